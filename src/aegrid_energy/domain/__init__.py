@@ -1,0 +1,1 @@
+"""The nouns, units and errors of the house; standard library and numpy only."""
