@@ -1,0 +1,147 @@
+-- Readings: one row per (series, block of time). Everything is keyed by series_no, so that a distributed
+-- database can place a series on one node; no foreign keys here, the writer checks.
+-- Values are whole millionths of the canonical unit ("micro") outside blocks; a block may use fewer decimals.
+
+create table zone (
+    zone_no int generated always as identity primary key,
+    name    text not null unique
+);
+
+create table series (
+    series_no    int generated always as identity primary key,
+    tenant_no    int not null default current_tenant_no() references tenant,
+    meter_id     uuid references energy_meters,
+    point_id     uuid references point,
+    site_id      uuid references site,               -- weather and other series of a whole site
+    register     text not null default '',
+    quantity     text not null,
+    direction    text not null check (direction in ('import', 'export', 'net')),
+    kind         text not null check (kind in ('interval', 'cumulative', 'instant', 'state', 'setpoint')),
+    unit         text not null,
+    step_s       int check (step_s > 0 and 86400 % step_s = 0),  -- null: irregular
+    scale_exp    int2 not null default 3 check (scale_exp between 0 and 6),
+    zone_no      int not null references zone,       -- whose local days it is added up by
+    rhythm       text not null default 'monthly_file' check (rhythm in ('live', 'daily_file', 'monthly_file', 'ended')),
+    valid_from   timestamptz,
+    valid_to     timestamptz,
+    derived_from int references series,
+    check (num_nonnulls(meter_id, point_id, site_id) = 1)
+);
+create unique index series_identity on series
+    (tenant_no, coalesce(meter_id, point_id, site_id), register, quantity, direction, kind, coalesce(step_s, 0));
+
+create table reading_block (
+    -- widest first: no padding; with 960 slots of two bytes four rows fill a page
+    vmin      int8 not null,                         -- in units of 10^-scale_exp, over valid slots
+    vmax      int8 not null,
+    vsum      int8 not null,
+    vlast     int8 not null,
+    t_last    int4 not null,                         -- slot of the last valid value, -1 where none
+    tenant_no int4 not null,
+    series_no int4 not null,
+    block     int4 not null,                         -- whole hours since the epoch of the block's start
+    step      int4 not null,                         -- seconds; 0 = irregular
+    n         int2 not null,                         -- slots (irregular: readings)
+    n_valid   int2 not null,
+    codec     int2 not null check (codec in (1, 3)),
+    scale_exp int2 not null check (scale_exp between 0 and 6),
+    rev       int2 not null,
+    sources   bytea not null,                        -- runs of (uint16 length, int32 source_no), little-endian
+    flags     bytea not null default '',             -- runs of (uint16 length, uint8 quality); empty: valid = actual, rest absent
+    data      bytea not null,
+    primary key (series_no, block)
+) partition by range (block);
+alter table reading_block alter column data set storage external;
+
+-- Partitions by year of the block's start; the app role may not create tables, so a definer does.
+create function create_block_partition(of_year int) returns void
+    language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+    first_hour int := extract(epoch from make_timestamptz(of_year, 1, 1, 0, 0, 0, 'UTC')) / 3600;
+    last_hour  int := extract(epoch from make_timestamptz(of_year + 1, 1, 1, 0, 0, 0, 'UTC')) / 3600;
+begin
+    if of_year not between 2010 and 2200 then
+        raise exception 'no partition for year %', of_year;
+    end if;
+    execute format('create table if not exists public.reading_block_%s partition of public.reading_block
+        for values from (%s) to (%s) with (toast_tuple_target = 8160, fillfactor = 100)', of_year, first_hour, last_hour);
+end $$;
+
+create table reading_block_before_2010 partition of reading_block
+    for values from (minvalue) to (350640) with (toast_tuple_target = 8160);  -- 2010-01-01T00Z in hours
+select create_block_partition(y) from generate_series(2010, extract(year from now())::int + 2) y;
+
+create table reading_hot (                           -- late and live readings, until they are merged into blocks
+    micro       int8 not null,
+    ts          timestamptz not null,
+    received_at timestamptz not null default now(),
+    tenant_no   int4 not null default current_tenant_no(),
+    series_no   int4 not null,
+    source_no   int4 not null,
+    rev         int4 not null default 0,
+    flag        int2 not null default 0,
+    duration_ms int8,                                -- irregular intervals only
+    primary key (series_no, ts),
+    check (micro between -9000000000000000 and 9000000000000000)
+) with (fillfactor = 80);
+create index reading_hot_age on reading_hot (received_at);
+
+create table reading_revision (                      -- what a slot held before a known value changed
+    tenant_no   int4 not null,
+    series_no   int4 not null,
+    block       int4 not null,
+    rev         int2 not null,                       -- revision of the block that wrote it
+    source_no   int4 not null,                       -- who changed it
+    replaced_at timestamptz not null default now(),
+    reason      text not null default '',
+    slots       bytea not null,                      -- uint16 slot (irregular: see starts)
+    starts      bytea not null default '',           -- irregular: int64 start in ms
+    old_micro   bytea not null,                      -- int64
+    old_flags   bytea not null,                      -- uint8
+    old_sources bytea not null,                      -- int32
+    primary key (series_no, block, rev, source_no)
+);
+
+create table series_latest (
+    tenant_no int4 not null default current_tenant_no(),
+    series_no int4 primary key,
+    ts        timestamptz not null,                  -- start of the newest interval with a value
+    micro     int8 not null,
+    flag      int2 not null,
+    seen_at   timestamptz not null default now()
+) with (fillfactor = 70);
+
+create table rollup_local_day (
+    sum         int8 not null,                       -- micro; amounts: sum; gauges: time-weighted micro x 1 (mean x n_valid)
+    min         int8 not null,
+    max         int8 not null,
+    tenant_no   int4 not null default current_tenant_no(),
+    series_no   int4 not null,
+    zone_no     int4 not null,
+    local_date  date not null,
+    n_valid     int4 not null,
+    n_expected  int4 not null,
+    n_estimated int4 not null,
+    n_suspect   int4 not null,
+    primary key (series_no, zone_no, local_date)
+);
+
+create table rollup_site_month (
+    tenant_no  int4 not null default current_tenant_no(),
+    root_asset uuid not null,
+    carrier    text not null,
+    direction  text not null,
+    unit       text not null,
+    month      date not null,
+    sum        numeric not null,
+    coverage   real not null,
+    estimated_share real not null,
+    is_dirty   boolean not null default false,
+    primary key (root_asset, carrier, direction, unit, month)
+);
+create table site_month_dirty (                      -- rows that the rebuild job works off
+    tenant_no int4 not null default current_tenant_no(),
+    series_no int4 not null,
+    month     date not null,
+    primary key (series_no, month)
+);

@@ -1,0 +1,17 @@
+-- The second wall: whatever the application asks, a transaction sees the rows of its own tenant.
+-- No subquery in a policy (a distributed database refuses them), no FORCE (the owner migrates and backs up).
+do $$
+declare t text;
+begin
+    for t in
+        select c.relname from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_no' and not a.attisdropped
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+          and not c.relispartition
+    loop
+        execute format('alter table public.%I enable row level security', t);
+        execute format('create policy own_tenant on public.%I
+            using (tenant_no = nullif(current_setting(''app.tenant_no'', true), '''')::int)
+            with check (tenant_no = nullif(current_setting(''app.tenant_no'', true), '''')::int)', t);
+    end loop;
+end $$;
