@@ -65,10 +65,13 @@ begin
     end if;
     execute format('create table if not exists public.reading_block_%s partition of public.reading_block
         for values from (%s) to (%s) with (toast_tuple_target = 8160, fillfactor = 100)', of_year, first_hour, last_hour);
+    -- Through the parent its policy holds; asked directly a partition has no policy and shows nothing.
+    execute format('alter table public.reading_block_%s enable row level security', of_year);
 end $$;
 
 create table reading_block_before_2010 partition of reading_block
     for values from (minvalue) to (350640) with (toast_tuple_target = 8160);  -- 2010-01-01T00Z in hours
+alter table reading_block_before_2010 enable row level security;
 select create_block_partition(y) from generate_series(2010, extract(year from now())::int + 2) y;
 
 create table reading_hot (                           -- late and live readings, until they are merged into blocks
