@@ -93,3 +93,17 @@ def _unknown(word: str) -> int:
 def has_value(quality: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where a slot carries a number, shape (n,)."""
     return (quality & RANK_MASK) < NULL
+
+
+def is_estimated(quality: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a slot carries a number that nobody measured: estimated or substituted, shape (n,).
+
+    One meaning of "estimated share" for rollups, charts and reports.
+    """
+    rank = quality & RANK_MASK
+    return (rank > 0) & (rank < NULL)
+
+
+def is_suspect(quality: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a slot carries a number that a rule doubts, shape (n,)."""
+    return has_value(quality) & ((quality & SUSPECT) != 0)
