@@ -1,0 +1,1 @@
+"""SQL, one file per noun: everything that is kept, in PostgreSQL."""
