@@ -1,0 +1,161 @@
+/** What the time-series charts share over uPlot: axes in the site's zone, hatched gaps, cursor, keys, size, picture. */
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+import { short } from '../format/number';
+import { zoneInWords } from '../format/time';
+import { hatch } from './hatch';
+import { gaps } from './series';
+import { figureCsv, figureTable, type Figures } from './table';
+import type { Chart, ChartEvents, ChartInput } from './types';
+
+/** What one kind of chart adds. Functions read the input of the moment, so an update never rebuilds the plot. */
+export interface Kind {
+  readonly figures: Figures;
+  readonly series: (current: () => ChartInput) => uPlot.Series[];
+  readonly bands?: (current: () => ChartInput) => uPlot.Band[];
+  readonly columns: (input: ChartInput) => uPlot.AlignedData;
+  readonly ticks: (from: number, to: number, zone: string, most: number) => number[];
+  readonly tickText: (at: number, zone: string) => string;
+  readonly summary: (input: ChartInput) => string;
+  /** The sentence of the drawn point with this index. */
+  readonly point: (input: ChartInput, index: number, at: number) => string;
+}
+
+const HEIGHT = 248;
+/** Room a time label needs. [px] */
+const LABEL_WIDTH = 56;
+
+function range(_plot: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  // Zero is always on the axis: half a bar must mean half the energy. Feeding in lies below it.
+  const [bottom, top] = [Math.min(0, low), Math.max(0, high)];
+  const room = (top - bottom || 1) * 0.06;
+  return [bottom < 0 ? bottom - room : 0, top + room];
+}
+
+export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: Kind): Chart {
+  let input = first;
+  const current = (): ChartInput => input;
+  const width = (): number => Math.max(el.clientWidth, 200);
+
+  const drawGaps = (self: uPlot): void => {
+    const { data, view, tokens } = input;
+    const fill = hatch(self.ctx, tokens.context, uPlot.pxRatio);
+    if (fill === null) return;
+    const { top, height } = self.bbox;
+    self.ctx.save();
+    self.ctx.fillStyle = fill;
+    self.ctx.globalAlpha = 0.55;
+    for (const gap of gaps(data, view.from, Math.min(view.now, view.to))) {
+      const from = self.valToPos(gap.from, 'x', true);
+      self.ctx.fillRect(from, top, Math.max(1, self.valToPos(gap.to, 'x', true) - from), height);
+    }
+    self.ctx.restore();
+  };
+
+  const spoken = (self: uPlot): void => {
+    const index = self.cursor.idx;
+    const at = index === null || index === undefined ? undefined : self.data[0][index];
+    on.cursor(at === undefined || index === null || index === undefined ? null : kind.point(input, index, at));
+  };
+
+  const stroke = (): string => input.tokens.muted;
+  const grid = { stroke: () => input.tokens.line, width: 1 };
+  const axis = { stroke, grid, ticks: { ...grid, size: 4 }, font: first.tokens.font, labelFont: first.tokens.font };
+  const u = new uPlot(
+    {
+      width: width(),
+      height: HEIGHT,
+      ms: 1,
+      legend: { show: false },
+      padding: [10, 12, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
+      scales: { x: { time: false, range: () => [input.view.from, input.view.to] }, y: { range } },
+      axes: [
+        {
+          ...axis,
+          size: 30,
+          label: zoneInWords(first.view.from, first.view.zone),
+          labelSize: 18,
+          labelGap: 0,
+          splits: (self) =>
+            kind.ticks(input.view.from, input.view.to, input.view.zone, self.bbox.width / uPlot.pxRatio / LABEL_WIDTH),
+          values: (_self, splits) => splits.map((at) => kind.tickText(at, input.view.zone)),
+        },
+        {
+          ...axis,
+          size: (_self, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
+          values: (_self, splits) => splits.map(short),
+        },
+      ],
+      series: [{}, ...kind.series(current)],
+      bands: kind.bands?.(current) ?? [],
+      hooks: { drawAxes: [drawGaps], setCursor: [spoken] },
+    },
+    kind.columns(first),
+    el,
+  );
+
+  const move = (by: number): void => {
+    const xs = u.data[0];
+    const from = u.cursor.idx ?? (by > 0 ? -1 : xs.length);
+    let to = from + by;
+    // Breaks in the line carry no value; step over them.
+    while (to >= 0 && to < xs.length && u.data[1]?.[to] === null) to += Math.sign(by);
+    const at = xs[Math.min(Math.max(to, 0), xs.length - 1)];
+    if (at !== undefined) u.setCursor({ left: u.valToPos(at, 'x'), top: 0 });
+  };
+  const key = (event: KeyboardEvent): void => {
+    const count = u.data[0].length;
+    const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -count, End: count }[event.key];
+    if (by !== undefined) move(by);
+    else if (event.key === 'Escape') u.setCursor({ left: -10, top: -10 });
+    else return;
+    event.preventDefault();
+  };
+  el.tabIndex = 0;
+  el.addEventListener('keydown', key);
+
+  const watch = new ResizeObserver(() => {
+    if (u.width !== width()) u.setSize({ width: width(), height: HEIGHT });
+  });
+  watch.observe(el);
+
+  return {
+    update(next) {
+      input = next;
+      const [time] = u.axes;
+      if (time !== undefined) time.label = zoneInWords(next.view.from, next.view.zone);
+      u.setData(kind.columns(next));
+    },
+    destroy() {
+      watch.disconnect();
+      el.removeEventListener('keydown', key);
+      u.destroy();
+    },
+    summary: () => kind.summary(input),
+    table: () => figureTable(input, kind.figures),
+    csv: () => figureCsv(input, kind.figures),
+    png: () => picture(u.ctx.canvas, input),
+  };
+}
+
+/** The drawn canvas on the card's colour, with the title above: readable wherever it is pasted. */
+export function picture(drawn: HTMLCanvasElement, { tokens, text }: ChartInput): Promise<Blob> {
+  const head = 28 * uPlot.pxRatio;
+  const sheet = document.createElement('canvas');
+  sheet.width = drawn.width;
+  sheet.height = drawn.height + head;
+  const pen = sheet.getContext('2d');
+  if (pen === null) return Promise.reject(new Error('no canvas'));
+  pen.fillStyle = tokens.card;
+  pen.fillRect(0, 0, sheet.width, sheet.height);
+  pen.fillStyle = tokens.muted;
+  pen.font = tokens.font.replace('12px', `${13 * uPlot.pxRatio}px`);
+  pen.fillText(text.title, 12 * uPlot.pxRatio, 19 * uPlot.pxRatio);
+  pen.drawImage(drawn, 0, head);
+  return new Promise((resolve, reject) => {
+    sheet.toBlob((blob) => (blob === null ? reject(new Error('no picture')) : resolve(blob)), 'image/png');
+  });
+}

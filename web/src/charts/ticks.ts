@@ -1,0 +1,33 @@
+/** Where the time axis has its marks: on local hours and months, whatever daylight saving does. */
+import { DAY, HOUR, dayStart, instant, local } from '../format/time';
+
+const HOUR_STEPS = [1, 2, 3, 4, 6, 12, 24];
+const MONTH_STEPS = [1, 2, 3, 4, 6, 12];
+
+/** The smallest step that keeps at most `most` marks. */
+const widest = (steps: readonly number[], span: number, most: number): number =>
+  steps.find((step) => span / step <= most) ?? steps.at(-1) ?? 1;
+
+/** Local hours inside a period of hours or days. [ms] */
+export function hourTicks(from: number, to: number, zone: string, most: number): number[] {
+  const step = widest(HOUR_STEPS, (to - from) / HOUR, Math.max(1, most));
+  const ticks: number[] = [];
+  for (let day = dayStart(from, zone); day < to; day = dayStart(day, zone, 1)) {
+    const { year, month, day: date } = local(day, zone);
+    for (let hour = 0; hour < 24; hour += step) ticks.push(instant(year, month, date, hour, zone));
+  }
+  ticks.push(to);
+  return [...new Set(ticks)].filter((at) => at >= from && at <= to).sort((a, b) => a - b);
+}
+
+/** Firsts of months inside a period of months. [ms] */
+export function monthTicks(from: number, to: number, zone: string, most: number): number[] {
+  const step = widest(MONTH_STEPS, (to - from) / (30 * DAY), Math.max(1, most));
+  const { year, month } = local(from, zone);
+  const ticks: number[] = [];
+  for (let ahead = 0; ahead <= 12 * ((to - from) / (365 * DAY) + 1); ahead++) {
+    const at = instant(year, month + ahead, 1, 0, zone);
+    if ((month + ahead - 1) % step === 0 && at >= from && at <= to) ticks.push(at);
+  }
+  return ticks;
+}

@@ -1,0 +1,26 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type UserConfig } from 'vite';
+
+import { tokensCss } from './tools/tokens.ts';
+
+/** Where `npm run dev` finds the server; the proxy rewrites Origin and Host, the server has no dev switch. */
+const server = process.env['AEGRID_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [tokensCss(), svelte()],
+  build: {
+    outDir: process.env['AEGRID_UI_OUT'] ?? '../src/aegrid_energy/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The content security policy allows no data: addresses for fonts, so nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      '/api': { target: server, changeOrigin: true, headers: { origin: server } },
+      '/ws': { target: server, changeOrigin: true, ws: true, headers: { origin: server } },
+    },
+  },
+} satisfies UserConfig);
