@@ -19,16 +19,26 @@ create table series (
     kind         text not null check (kind in ('interval', 'cumulative', 'instant', 'state', 'setpoint')),
     unit         text not null,
     step_s       int check (step_s > 0 and 86400 % step_s = 0),  -- null: irregular
+    phase_s      int not null default 0,             -- slots start at phase + k * step: half-hour zones, days of +10:00
     scale_exp    int2 not null default 3 check (scale_exp between 0 and 6),
     zone_no      int not null references zone,       -- whose local days it is added up by
     rhythm       text not null default 'monthly_file' check (rhythm in ('live', 'daily_file', 'monthly_file', 'ended')),
     valid_from   timestamptz,
     valid_to     timestamptz,
     derived_from int references series,
-    check (num_nonnulls(meter_id, point_id, site_id) = 1)
+    check (num_nonnulls(meter_id, point_id, site_id) = 1),
+    check (phase_s >= 0 and phase_s < coalesce(step_s, 1))
 );
 create unique index series_identity on series
-    (tenant_no, coalesce(meter_id, point_id, site_id), register, quantity, direction, kind, coalesce(step_s, 0));
+    (tenant_no, coalesce(meter_id, point_id, site_id), register, quantity, direction, kind, coalesce(step_s, 0), phase_s);
+create index series_meter on series (meter_id);
+create index series_point on series (point_id);
+create index series_site on series (site_id);
+
+-- Whole hours a block covers: about 960 slots of its step; the same arithmetic as storage/block.py.
+create function block_span_h(step int) returns int language sql immutable parallel safe as $$
+    select case when step = 0 then 24
+        else greatest(lcm(step, 3600) / 3600, 960 * step / 3600 / (lcm(step, 3600) / 3600) * (lcm(step, 3600) / 3600)) end $$;
 
 create table reading_block (
     -- widest first: no padding; with 960 slots of two bytes four rows fill a page
@@ -37,6 +47,7 @@ create table reading_block (
     vsum      int8 not null,
     vlast     int8 not null,
     t_last    int4 not null,                         -- slot of the last valid value, -1 where none
+    rev       int4 not null,                         -- counts the rewrites of the block; guards every upsert
     tenant_no int4 not null,
     series_no int4 not null,
     block     int4 not null,                         -- whole hours since the epoch of the block's start
@@ -45,7 +56,6 @@ create table reading_block (
     n_valid   int2 not null,
     codec     int2 not null check (codec in (1, 3)),
     scale_exp int2 not null check (scale_exp between 0 and 6),
-    rev       int2 not null,
     sources   bytea not null,                        -- runs of (uint16 length, int32 source_no), little-endian
     flags     bytea not null default '',             -- runs of (uint16 length, uint8 quality); empty: valid = actual, rest absent
     data      bytea not null,
@@ -89,33 +99,37 @@ create table reading_hot (                           -- late and live readings, 
 ) with (fillfactor = 80);
 create index reading_hot_age on reading_hot (received_at);
 
-create table reading_revision (                      -- what a slot held before a known value changed
+create table reading_revision (                      -- what slots held before they were changed or confirmed
     tenant_no   int4 not null,
     series_no   int4 not null,
     block       int4 not null,
-    rev         int2 not null,                       -- revision of the block that wrote it
+    rev         int4 not null,                       -- revision of the block that replaced it
     source_no   int4 not null,                       -- who changed it
-    replaced_at timestamptz not null default now(),
+    replaced_at timestamptz not null default clock_timestamp(),
     reason      text not null default '',
-    slots       bytea not null,                      -- uint16 slot (irregular: see starts)
-    starts      bytea not null default '',           -- irregular: int64 start in ms
-    old_micro   bytea not null,                      -- int64
-    old_flags   bytea not null,                      -- uint8
-    old_sources bytea not null,                      -- int32
+    slots       bytea not null,                      -- runs of (uint16 first slot, uint16 count); irregular: empty
+    starts      bytea not null default '',           -- irregular: int64 start in ms of each
+    old_micro   bytea not null,                      -- int64 of each; empty: the value stayed, its source changed
+    old_flags   bytea not null,                      -- runs of (uint16 length, uint8 quality)
+    old_sources bytea not null,                      -- runs of (uint16 length, int32 source_no)
+    old_durations bytea not null default '',         -- irregular: int64 duration in ms of each
     primary key (series_no, block, rev, source_no)
 );
 
 create table series_latest (
     tenant_no int4 not null default current_tenant_no(),
     series_no int4 primary key,
-    ts        timestamptz not null,                  -- start of the newest interval with a value
-    micro     int8 not null,
-    flag      int2 not null,
+    ts        timestamptz not null default '-infinity',  -- start of the newest interval with a value
+    micro     int8 not null default 0,
+    flag      int2 not null default 4,
+    -- Start of the newest slot that any block holds: later readings may go to reading_hot, earlier ones may not,
+    -- so that no slot is ever in both.
+    block_to  timestamptz not null default '-infinity',
     seen_at   timestamptz not null default now()
 ) with (fillfactor = 70);
 
 create table rollup_local_day (
-    sum         int8 not null,                       -- micro; amounts: sum; gauges: time-weighted micro x 1 (mean x n_valid)
+    sum         int8 not null,                       -- micro over valid slots; gauges: mean = sum / n_valid; registers: 0
     min         int8 not null,
     max         int8 not null,
     tenant_no   int4 not null default current_tenant_no(),
@@ -123,7 +137,7 @@ create table rollup_local_day (
     zone_no     int4 not null,
     local_date  date not null,
     n_valid     int4 not null,
-    n_expected  int4 not null,
+    n_expected  int4 not null,                       -- slots of the local day (23, 24 or 25 hours); irregular: 0
     n_estimated int4 not null,
     n_suspect   int4 not null,
     primary key (series_no, zone_no, local_date)
