@@ -67,8 +67,13 @@ class Proposal:
         zone: "UTC", a fixed offset "+10:00", or an IANA name.
         stamps: "start" or "end" of the interval.
         step_s: Interval length; None where irregular. [s]
-        date_order: "ymd", "dmy" or "mdy".
+        date_order: "ymd", "ydm", "dmy", "mdy", or "ymd_swapped" (day and month changed places where both are
+            twelve or less).
         decimal: "." or ",".
+        register_column: Column that names the register of a long file; empty where there is none.
+        quality_column: Column that says how far each reading can be trusted; empty where there is none.
+        reasons: Why things are taken as they are, in words.
+        assumed: What the file does not say and a rule decided, in words; a person confirms it.
         questions: What could not be decided from the file, in words; empty = the proposal is safe to accept.
         sample: First rows as read, for the eye.
     """
@@ -83,6 +88,10 @@ class Proposal:
     step_s: int | None = None
     date_order: str = "ymd"
     decimal: str = "."
+    register_column: str = ""
+    quality_column: str = ""
+    reasons: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     sample: tuple[tuple[str, ...], ...] = ()
 
