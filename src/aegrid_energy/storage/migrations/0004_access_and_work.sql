@@ -6,6 +6,7 @@ create table account (                               -- a person; may be a membe
     name          text not null,
     password_hash text,                              -- argon2id; null: cannot sign in by password
     is_disabled   boolean not null default false,
+    is_demo       boolean not null default false,    -- signs in only where the demonstration runs
     created_at    timestamptz not null default now()
 );
 create unique index account_email on account (lower(email));
@@ -23,20 +24,37 @@ create table membership (
 create unique index membership_once on membership
     (tenant_no, account_id, role, scope_kind, coalesce(scope_id, '00000000-0000-0000-0000-000000000000'));
 
+-- Asked to join. Nobody is a member before they accept: otherwise whoever had made an account for somebody
+-- else's address elsewhere would inherit the rights that are given to that address here.
+create table invitation (
+    tenant_no  int not null default current_tenant_no() references tenant,
+    id         uuid primary key,
+    email      text not null,
+    name       text not null,
+    grants     jsonb not null,                       -- as in membership: [{role, scope_kind, scope_id}]
+    created_by text not null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
+create unique index invitation_once on invitation (tenant_no, lower(email));
+
 create table login_session (                         -- holds only the SHA-256 of the cookie
     token_hash   bytea primary key,
+    id           uuid not null unique,               -- how its owner names it when ending it
     account_id   uuid not null references account on delete cascade,
     created_at   timestamptz not null,
     last_seen_at timestamptz not null,
     expires_at   timestamptz not null,
-    user_agent   text not null default ''
+    user_agent   text not null default '',
+    address      text not null default ''
 );
 create index login_session_account on login_session (account_id);
 
 create table login_attempt (
-    subject text not null,                           -- e-mail, or address
-    at      timestamptz not null,
-    ok      boolean not null
+    attempt_no bigint generated always as identity primary key,
+    subject    text not null,                        -- `email:` or `address:` and which
+    at         timestamptz not null,
+    ok         boolean not null                      -- false until it has succeeded: attempts at once all count
 );
 create index login_attempt_subject on login_attempt (subject, at desc);
 
@@ -65,7 +83,7 @@ create table api_key (
 
 create table record (                                -- append only: who did what
     record_no   bigint generated always as identity primary key,
-    tenant_no   int default current_tenant_no() references tenant,
+    tenant_no   int default current_tenant_no(),     -- no reference: the record outlives a removed tenant
     at          timestamptz not null default now(),
     actor       text not null,
     action      text not null,
@@ -76,7 +94,7 @@ create table record (                                -- append only: who did wha
 create index record_recent on record (tenant_no, record_no desc);
 create function refuse_change() returns trigger language plpgsql as
     $$ begin raise exception 'the record is append only'; end $$;
-create trigger record_append_only before update or delete on record for each statement execute function refuse_change();
+create trigger record_append_only before update or delete or truncate on record for each statement execute function refuse_change();
 
 create table job (                                   -- the job resource; the queue behind it holds ids only
     tenant_no    int not null default current_tenant_no() references tenant,
@@ -116,14 +134,19 @@ create function account_memberships(of_account uuid)
 
 create function find_api_key(of_kid text)
     returns table (tenant_no int, slug text, name text, secret_mac bytea, scopes text[], site_id uuid,
-                   expires_at timestamptz, revoked_at timestamptz)
+                   expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
     language sql stable security definer set search_path = pg_catalog, public as $$
-    select k.tenant_no, t.slug, k.name, k.secret_mac, k.scopes, k.site_id, k.expires_at, k.revoked_at
+    select k.tenant_no, t.slug, k.name, k.secret_mac, k.scopes, k.site_id, k.expires_at, k.revoked_at, k.last_used_at
     from public.api_key k join public.tenant t using (tenant_no) where k.kid = of_kid $$;
 
 create function list_tenants() returns table (tenant_no int, slug text, name text, is_demo boolean)
     language sql stable security definer set search_path = pg_catalog, public as $$
     select tenant_no, slug, name, is_demo from public.tenant order by tenant_no $$;
+
+create function found_tenant(of_id uuid, of_slug text, of_name text, as_demo boolean) returns int
+    language sql volatile security definer set search_path = pg_catalog, public as $$
+    insert into public.tenant (id, slug, name, is_demo) values (of_id, of_slug, of_name, as_demo)
+    returning tenant_no $$;
 
 -- The specification's two result tables. The stored rows carry the tenant; the views by the specification's
 -- names have exactly its columns and take INSERT, UPDATE and DELETE like tables.

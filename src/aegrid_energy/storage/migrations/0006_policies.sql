@@ -15,3 +15,9 @@ begin
             with check (tenant_no = nullif(current_setting(''app.tenant_no'', true), '''')::int)', t);
     end loop;
 end $$;
+
+-- What happens before a tenant is known (a failed sign-in, the first administrator) is written without one,
+-- and read only outside any tenant.
+create policy before_a_tenant_write on public.record for insert with check (tenant_no is null);
+create policy before_a_tenant_read on public.record for select
+    using (tenant_no is null and nullif(current_setting('app.tenant_no', true), '') is null);

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket doors: thin, one file per resource of the specification."""

@@ -1,0 +1,63 @@
+"""Puts the doors together: every app, in the product and in the tests, is built here."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from aegrid_energy import __version__
+from aegrid_energy.api import errors, keys, people, session
+from aegrid_energy.api.bodies import BodyCaps
+from aegrid_energy.api.context import Context
+from aegrid_energy.api.origin import HostGuard
+from aegrid_energy.api.policy import body_caps, check_routes, guard
+from aegrid_energy.api.security_headers import SecurityHeaders
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+#: The doors of who may do what.
+ACCESS_ROUTERS = (session.router, people.router, keys.router)
+
+
+def make_application(
+    context: Context, routers: Sequence[APIRouter], *, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """An app with these doors, each of its routes held to the policy table.
+
+    Args:
+        context: Shared state.
+        routers: Doors; their routes carry whole paths, because the table is asked with the route's own.
+        lifespan: What starts and stops with the app.
+
+    Raises:
+        LookupError: A route has no row in the policy table.
+    """
+    app = FastAPI(
+        title="Aegrid Energy",
+        version=__version__,
+        docs_url=None,  # FastAPI's page loads from another host, which our content policy refuses
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+        middleware=[
+            Middleware(SecurityHeaders, is_tls=context.is_tls),
+            Middleware(errors.UnexpectedErrors, context=context),
+            Middleware(HostGuard, context=context),
+            Middleware(BodyCaps, caps=body_caps()),
+        ],
+    )
+    app.state.context = context
+    errors.install(app)
+    for router in routers:
+        app.include_router(router)
+
+    @app.get("/api/energy/openapi.json", include_in_schema=False)
+    async def get_openapi(_: Request) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        return JSONResponse(app.openapi())
+
+    check_routes(app)
+    return app

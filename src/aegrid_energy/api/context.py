@@ -1,0 +1,45 @@
+"""What every door shares: built once in `main.py`, read from `request.app.state.context`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg_pool import AsyncConnectionPool
+from starlette.requests import HTTPConnection
+
+from aegrid_energy.api.limits import Limiter
+from aegrid_energy.storage.connection import Connection
+
+Pool = AsyncConnectionPool[Connection]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Shared state of the doors.
+
+    Args:
+        pool: Connections as the app role.
+        now: The clock; nothing behind the doors reads another.
+        pepper: Key of the HMAC over API-key secrets; kept outside the database.
+        allowed_origins: Origins that are ours, like `https://energy.example.org`; the hosts that this
+            server answers to follow from them.
+        is_tls: Whether browsers reach us by TLS (our own, or a trusted proxy's).
+        demo: Whether the demonstration's ways of signing in exist.
+        limiter: Rates and socket counts of this process.
+    """
+
+    pool: Pool
+    now: Callable[[], datetime]
+    pepper: bytes
+    allowed_origins: frozenset[str]
+    is_tls: bool
+    demo: bool
+    limiter: Limiter
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """The context of the app that answers."""
+    context = connection.app.state.context
+    if not isinstance(context, Context):
+        raise TypeError("the app was built without a context")
+    return context
