@@ -1,0 +1,171 @@
+"""Watch the live values of assets: which series make them up, and what they say now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from aegrid_energy.analytics.consumption import CONSUMED, plan_consumption
+from aegrid_energy.domain import quality as q
+from aegrid_energy.domain.readings import MICRO
+from aegrid_energy.domain.series import Direction, Kind, Quantity
+from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.zones import at_of, ms_of
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.nouns import site_of_asset
+from aegrid_energy.storage.series import list_series
+from aegrid_energy.workflows.answer_consumption import read_register
+
+#: Metric of a flow: its name carries the unit.
+_RATE: Final[Mapping[tuple[Quantity, Direction], str]] = {
+    (Quantity.ENERGY, Direction.IMPORT): "power_kw",
+    (Quantity.ENERGY, Direction.EXPORT): "export_kw",
+    (Quantity.ENERGY, Direction.NET): "net_kw",
+    (Quantity.FUEL_ENERGY, Direction.IMPORT): "fuel_mj_per_h",
+    (Quantity.VOLUME, Direction.IMPORT): "volume_m3_per_h",
+}
+_GAUGE: Final[Mapping[Quantity, str]] = {
+    Quantity.POWER: "measured_power_kw",
+    Quantity.TEMPERATURE: "temperature_c",
+    Quantity.HUMIDITY: "humidity_percent",
+    Quantity.CO2: "co2_ppm",
+    Quantity.SHARE: "share_percent",
+    Quantity.FLOW: "flow_m3_per_h",
+    Quantity.IRRADIANCE: "irradiance_w_per_m2",
+    Quantity.OCCUPANCY: "occupancy",
+}
+#: Which meters stand where is asked for the last day: what is newest may be an hour old.
+_LOOK_BACK_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """The newest reading of a series."""
+
+    ms: int
+    micro: int
+    flag: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One series of a metric; `factor` makes a rate of an amount."""
+
+    series_no: int
+    factor: float
+    step_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One live figure of an asset: the sum of the newest readings of its series."""
+
+    asset_id: UUID
+    name: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What a metric says now."""
+
+    asset_id: UUID
+    metric: str
+    at: datetime
+    value: float
+    quality: str
+
+
+async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tuple[Metric, ...]:
+    """The live figures of an asset: the rate of each flow over its boundary, and its points.
+
+    Raises:
+        NotFoundError: No such asset.
+    """
+    site = await site_of_asset(conn, asset_id)
+    register, _ = await read_register(conn, site.id)
+    end = ms_of(now)
+    plan = plan_consumption(asset_id, register, Span(end - _LOOK_BACK_MS, end + 1), quantities=CONSUMED)
+    steps = {s.series_no: s.step_s for s in register.series}
+    flows: dict[str, list[Term]] = {}
+    for use in plan.used:
+        name = _RATE.get((use.quantity, use.direction))
+        step = steps.get(use.series_no or 0)
+        if name and step and use.series_no is not None and use.span.end_ms > end:
+            flows.setdefault(name, []).append(
+                Term(series_no=use.series_no, factor=3600 / step / MICRO, step_s=step)
+            )
+    metrics = [Metric(asset_id=asset_id, name=name, terms=tuple(terms)) for name, terms in flows.items()]
+    return (*metrics, *await _points_of(conn, asset_id))
+
+
+async def _points_of(conn: Connection, asset_id: UUID) -> list[Metric]:
+    cursor = await conn.execute("select id, name from point where asset_id = %s order by name", (asset_id,))
+    names = dict(await cursor.fetchall())
+    metrics: dict[str, Metric] = {}
+    for series in await list_series(conn, owners=list(names)) if names else []:
+        metric = _GAUGE.get(series.quantity)
+        if metric is None or series.kind is not Kind.INSTANT or series.point_id is None:
+            continue
+        # Two sensors of one kind on an asset keep their names apart.
+        name = metric if metric not in metrics else f"{metric}:{names[series.point_id]}"
+        term = Term(series_no=series.series_no, factor=1 / MICRO, step_s=series.step_s or 900)
+        metrics[name] = Metric(asset_id=asset_id, name=name, terms=(term,))
+    return list(metrics.values())
+
+
+async def read_latest(conn: Connection, series_nos: Iterable[int]) -> dict[int, Latest]:
+    """The newest reading of each series that has one."""
+    cursor = await conn.execute(
+        """select series_no, ts, micro, flag from series_latest
+           where series_no = any(%s) and isfinite(ts)""",
+        (sorted(set(series_nos)),),
+    )
+    return {
+        number: Latest(ms=ms_of(ts), micro=micro, flag=flag)
+        for number, ts, micro, flag in await cursor.fetchall()
+    }
+
+
+def value_of(metric: Metric, latest: Mapping[int, Latest]) -> Value | None:
+    """What a metric says now; None where none of its series has said anything.
+
+    Series that fell silent more than two of their steps ago are left out, and the sum is then estimated.
+    """
+    held = [(term, latest[term.series_no]) for term in metric.terms if term.series_no in latest]
+    if not held:
+        return None
+    newest = max(one.ms for _, one in held)
+    fresh = [(term, one) for term, one in held if one.ms >= newest - 2000 * term.step_s]
+    rank = max(one.flag & q.RANK_MASK for _, one in fresh)
+    if len(fresh) < len(metric.terms):
+        rank = max(rank, q.Quality.ESTIMATED.code)
+    return Value(
+        asset_id=metric.asset_id,
+        metric=metric.name,
+        at=at_of(newest),
+        value=sum(term.factor * one.micro for term, one in fresh),
+        quality=q.quality_of(rank).value,
+    )
+
+
+def values_of(metrics: Sequence[Metric], latest: Mapping[int, Latest]) -> list[Value]:
+    """What metrics say now, without those that never said anything."""
+    return [value for metric in metrics if (value := value_of(metric, latest)) is not None]
+
+
+def freshness(at: datetime, step_s: int, rhythm: str, *, now: datetime) -> str:
+    """live, late, stale or ended: the age of the newest reading against how often data is expected.
+
+    A live series is live within two intervals after the end of the newest one, and stale after twenty.
+    """
+    if rhythm == "ended":
+        return "ended"
+    age = now - (at + timedelta(seconds=step_s))
+    expected = {"live": timedelta(seconds=step_s), "daily_file": timedelta(days=1)}.get(
+        rhythm, timedelta(days=31)
+    )
+    if age <= 2 * expected:
+        return "live"
+    return "late" if age <= 20 * expected else "stale"
