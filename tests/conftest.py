@@ -8,6 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+# Fixtures are found by name here, whichever room's tests ask for them.
+from database import database, owner_pool, pool, server, template  # noqa: F401
+
 _connect = socket.socket.connect
 
 
