@@ -4,13 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg_pool import AsyncConnectionPool
 from starlette.requests import HTTPConnection
 
 from aegrid_energy.api.limits import Limiter
-from aegrid_energy.storage.connection import Connection
-
-Pool = AsyncConnectionPool[Connection]
+from aegrid_energy.storage.pool import Pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

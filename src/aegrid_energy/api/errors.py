@@ -125,6 +125,10 @@ def problem_of(error: EnergyError, trace_id: str) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         headers["Retry-After"] = str(error.params.get("retry_after_s", _RETRY_AFTER_S))
+    if isinstance(error, UnavailableError):
+        # What a neighbour said names hosts and statements: for the log, not for the caller.
+        _log.error("unavailable", trace_id=trace_id, code=error.code, **error.params)
+        return problem(status, error.code, {}, trace_id, headers=headers)
     return problem(status, error.code, error.params, trace_id, headers=headers)
 
 

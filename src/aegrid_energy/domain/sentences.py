@@ -18,6 +18,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "host_refused": "This server does not answer to that host name.",
         "unexpected": "Something went wrong on our side. Quote {trace_id} when you report it.",
         "neighbour_unavailable": "The database does not answer just now. Try again in a moment.",
+        "database_unavailable": "The database does not answer just now. Try again in a moment.",
+        "database_too_slow": "The database took too long. Try again, or ask for a shorter period.",
+        "database_conflict": "Somebody changed the same thing at the same moment. Try again.",
+        "disk_full": "The server's disk is full: nothing can be stored until there is room again.",
         "too_many_requests": "Too many calls in a short time. Try again in {retry_after_s} seconds.",
         # signing in
         "sign_in_needed": "Sign in to go on.",

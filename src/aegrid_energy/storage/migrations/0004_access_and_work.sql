@@ -95,6 +95,7 @@ create index record_recent on record (tenant_no, record_no desc);
 create function refuse_change() returns trigger language plpgsql as
     $$ begin raise exception 'the record is append only'; end $$;
 create trigger record_append_only before update or delete or truncate on record for each statement execute function refuse_change();
+revoke update, delete, truncate on record from :app, :jobs;
 
 create table job (                                   -- the job resource; the queue behind it holds ids only
     tenant_no    int not null default current_tenant_no() references tenant,
