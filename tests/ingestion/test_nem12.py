@@ -71,8 +71,8 @@ def test_a_clock_that_is_not_fixed_is_refused(zone):
     assert refusals(parsed) == [(0, 0, "zone_not_fixed")]
 
 
-@pytest.mark.parametrize(("minutes", "count"), [(5, 288), (15, 96), (30, 48)])
-def test_intervals_of_5_15_and_30_minutes_are_read(minutes, count):
+@pytest.mark.parametrize(("minutes", "count"), [(5, 288), (10, 144), (15, 96), (30, 48), (60, 24)])
+def test_the_markets_intervals_and_10_and_60_minutes_are_read(minutes, count):
     register = only(read(nem12(block(minutes=minutes), day(count=count))))
     assert len(register.readings) == count
     assert register.readings.step_s == minutes * 60
@@ -99,6 +99,12 @@ def test_units_in_any_case_become_canonical_and_exact(unit, canonical, micro):
     register = only(read(nem12(block(unit=unit), day(values=["1.5"] * 48))))
     assert register.unit == canonical
     assert set(register.readings.micro.tolist()) == {micro}
+
+
+def test_a_unit_that_the_file_leaves_out_can_be_given_with_the_load():
+    data = nem12(block(unit=""), day())
+    assert only(read(data, unit="Wh")).readings.total == Decimal("0.048")
+    assert only(read(nem12(block(unit="kWh"), day()), unit="Wh")).readings.total == Decimal(48)
 
 
 def test_a_register_of_power_holds_instants_not_amounts():
@@ -317,7 +323,7 @@ def test_the_running_day_is_taken_up_to_five_minutes_ahead_of_now():
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        (block(minutes=60), (2, 9, "interval_length_wrong")),
+        (block(minutes=7), (2, 9, "interval_length_wrong")),
         (block(minutes="x"), (2, 9, "interval_length_wrong")),
         (block(minutes="9" * 50), (2, 9, "interval_length_wrong")),
         (block(unit="furlong"), (2, 8, "unknown_unit")),

@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,16 @@ def decimals(text: bytes) -> Decimals:
         if not _rare(text, int(starts[index]), int(ends[index]), values, index)
     ]
     return Decimals(values=values, is_empty=is_empty, bad=np.array(bad, dtype=np.intp))
+
+
+def exact(text: bytes) -> Decimal | None:
+    """One number as it is written; None where the text is none.
+
+    >>> exact(b"006342.80"), exact(b"1_000")
+    (Decimal('6342.80'), None)
+    """
+    match = _RARE.fullmatch(text)
+    return None if match is None else Decimal(match[1].decode())
 
 
 def _decode(

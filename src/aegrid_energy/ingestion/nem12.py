@@ -28,7 +28,8 @@ from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.ingestion.suffixes import suffix_of
 
 FORMAT: Final = "nem12"
-_STEPS_MIN: Final = frozenset({5, 15, 30})
+#: AEMO's are 5, 15 and 30; meters outside the market are sent in the same form at 10 and 60.
+_STEPS_MIN: Final = frozenset({5, 10, 15, 30, 60})
 _RECORDS: Final = frozenset({b"100", b"200", b"300", b"400", b"500", b"900"})
 
 
@@ -48,7 +49,7 @@ def read_nem12(data: bytes, file: str, choices: Choices) -> ParsedFile:
     except InvalidError:
         text = f"{choices.zone} is no fixed clock, as meter data files use. Give an offset such as +10:00."
         return ParsedFile(file=file, format=FORMAT, problems=(whole_file(file, 0, "zone_not_fixed", text),))
-    reader = _Reader(file, MarketClock(offset_ms), lenient=choices.lenient)
+    reader = _Reader(file, MarketClock(offset_ms), lenient=choices.lenient, unit=choices.unit)
     refusal = reader.read(data)
     if refusal is not None:
         return ParsedFile(file=file, format=FORMAT, problems=(refusal,))
@@ -58,10 +59,11 @@ def read_nem12(data: bytes, file: str, choices: Choices) -> ParsedFile:
 class _Reader:
     """Walks the records once and gathers the days of each stream."""
 
-    def __init__(self, file: str, clock: MarketClock, *, lenient: bool) -> None:
+    def __init__(self, file: str, clock: MarketClock, *, lenient: bool, unit: str) -> None:
         self._file = file
         self._clock = clock
         self._lenient = lenient
+        self._unit = unit
         self._faults = Faults(file)
         self._notices: list[Problem] = []
         self._streams: dict[tuple[str, str, int], Stream] = {}
@@ -193,11 +195,11 @@ class _Reader:
             self._faults.add(self._nmi, number, 5, "suffix_missing", text)
             return
         if not fields[8].isdigit() or int(fields[8][:6]) not in _STEPS_MIN:
-            text = f"The interval length is {shown(fields[8])}; it must be 5, 15 or 30 minutes."
+            text = f"The interval length is {shown(fields[8])}; it must be 5, 10, 15, 30 or 60 minutes."
             self._faults.add(self._nmi, number, 9, "interval_length_wrong", text)
             return
         try:
-            unit = unit_of(name_of(fields[7]) or "")
+            unit = unit_of(name_of(fields[7]) or self._unit)
         except InvalidError:
             self._faults.add(
                 self._nmi, number, 8, "unknown_unit", f"The unit {shown(fields[7])} is not known."
