@@ -8,9 +8,9 @@ import structlog
 
 from aegrid_energy.domain.errors import UnavailableError
 from aegrid_energy.storage.announce import Notice
+from aegrid_energy.storage.latest import Latest, latest
 from aegrid_energy.storage.listen import notices
 from aegrid_energy.storage.pool import Pool, transaction
-from aegrid_energy.workflows.watch_values import Latest, read_latest
 
 _log = structlog.get_logger(__name__)
 
@@ -109,4 +109,4 @@ class LiveBus:
 
     async def _read(self, tenant_no: int, series_nos: set[int]) -> None:
         async with transaction(self._pool, tenant_no) as conn:
-            self._latest.update(await read_latest(conn, series_nos))
+            self._latest.update(await latest(conn, series_nos))

@@ -1,6 +1,6 @@
 """Watch the live values of assets: which series make them up, and what they say now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from aegrid_energy.domain.series import Direction, Kind, Quantity
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.latest import Latest
 from aegrid_energy.storage.nouns import site_of_asset
 from aegrid_energy.storage.series import list_series
 from aegrid_energy.workflows.answer_consumption import read_register
@@ -37,15 +38,6 @@ _GAUGE: Final[Mapping[Quantity, str]] = {
 }
 #: Which meters stand where is asked for the last day: what is newest may be an hour old.
 _LOOK_BACK_MS: Final = 86_400_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latest:
-    """The newest reading of a series."""
-
-    ms: int
-    micro: int
-    flag: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,19 +107,6 @@ async def _points_of(conn: Connection, asset_id: UUID) -> list[Metric]:
     return list(metrics.values())
 
 
-async def read_latest(conn: Connection, series_nos: Iterable[int]) -> dict[int, Latest]:
-    """The newest reading of each series that has one."""
-    cursor = await conn.execute(
-        """select series_no, ts, micro, flag from series_latest
-           where series_no = any(%s) and isfinite(ts)""",
-        (sorted(set(series_nos)),),
-    )
-    return {
-        number: Latest(ms=ms_of(ts), micro=micro, flag=flag)
-        for number, ts, micro, flag in await cursor.fetchall()
-    }
-
-
 def value_of(metric: Metric, latest: Mapping[int, Latest]) -> Value | None:
     """What a metric says now; None where none of its series has said anything.
 
@@ -136,9 +115,9 @@ def value_of(metric: Metric, latest: Mapping[int, Latest]) -> Value | None:
     held = [(term, latest[term.series_no]) for term in metric.terms if term.series_no in latest]
     if not held:
         return None
-    newest = max(one.ms for _, one in held)
-    fresh = [(term, one) for term, one in held if one.ms >= newest - 2000 * term.step_s]
-    rank = max(one.flag & q.RANK_MASK for _, one in fresh)
+    newest = max(one.start_ms for _, one in held)
+    fresh = [(term, one) for term, one in held if one.start_ms >= newest - 2000 * term.step_s]
+    rank = max(one.quality & q.RANK_MASK for _, one in fresh)
     if len(fresh) < len(metric.terms):
         rank = max(rank, q.Quality.ESTIMATED.code)
     return Value(

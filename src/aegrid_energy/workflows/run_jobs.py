@@ -1,0 +1,134 @@
+"""Run jobs: take one from the queue, do its work, keep its progress, and survive a restart.
+
+The queue is procrastinate's; the job resource is ours. A job may be run again from its beginning (its worker
+was killed), so every kind of work is written to be repeatable.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import procrastinate
+import structlog
+
+from aegrid_energy.domain.errors import EnergyError, UnavailableError
+from aegrid_energy.domain.sentences import sentence
+from aegrid_energy.storage.jobs import Job, end_job, move_job, start_job
+from aegrid_energy.storage.pool import Pool, transaction
+
+_log = structlog.get_logger(__name__)
+_TRIES: Final = 5
+
+
+class CancelledError(Exception):
+    """Somebody asked the job to stop; what is committed stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a kind of work is given."""
+
+    pool: Pool
+    tenant_no: int
+    job: Job
+    now: Callable[[], datetime]
+
+    async def progress(self, step: str, done: int, total: int | None) -> None:
+        """Say how far it is.
+
+        Raises:
+            CancelledError: Somebody asks the job to stop.
+        """
+        async with transaction(self.pool, self.tenant_no) as conn:
+            if await move_job(conn, self.tenant_no, self.job.id, step=step, done=done, total=total):
+                raise CancelledError
+
+
+#: Does the work and returns its result.
+Kind = Callable[[Work], Awaitable[dict[str, Any]]]
+
+
+async def run_job(
+    pool: Pool, tenant_no: int, job_id: UUID, kinds: Mapping[str, Kind], now: Callable[[], datetime]
+) -> None:
+    """Do one job to its end and store what became of it.
+
+    Raises:
+        UnavailableError: The database or a neighbour is away; the queue tries again.
+    """
+    async with transaction(pool, tenant_no) as conn:
+        job = await start_job(conn, job_id, now=now())
+    if job is None:
+        return
+    status, result, error = "done", None, None
+    try:
+        result = await kinds[job.kind](Work(pool=pool, tenant_no=tenant_no, job=job, now=now))
+    except CancelledError:
+        status = "cancelled"
+    except UnavailableError:
+        raise
+    except EnergyError as refused:
+        status = "failed"
+        error = {"code": refused.code, "detail": sentence(refused.code, refused.params)}
+    except Exception:
+        # A mistake of ours must not leave the job running for ever.
+        _log.exception("job_failed", job_id=str(job_id), kind=job.kind)
+        status, error = "failed", {"code": "internal", "detail": sentence("internal", {})}
+    async with transaction(pool, tenant_no) as conn:
+        await end_job(conn, tenant_no, job_id, status=status, now=now(), result=result, error=error)
+    _log.info("job_over", job_id=str(job_id), kind=job.kind, status=status)
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Works off the queue until it is stopped."""
+
+    pool: Pool
+    jobs_dsn: str
+    kinds: Mapping[str, Kind]
+    now: Callable[[], datetime]
+    concurrency: int = 1
+
+    async def run(self) -> None:
+        """Take up jobs; those of a worker that died are taken up again."""
+        connector = procrastinate.PsycopgConnector(conninfo=self.jobs_dsn, min_size=1, max_size=4)
+        app = procrastinate.App(connector=connector)
+
+        async def work(tenant_no: int, job_id: str) -> None:
+            await run_job(self.pool, tenant_no, UUID(job_id), self.kinds, self.now)
+
+        app.task(
+            name="work",
+            queue="work",
+            retry=procrastinate.RetryStrategy(max_attempts=_TRIES, exponential_wait=2),
+        )(work)
+        async with app.open_async():
+            await self._take_up_stalled(app)
+            await app.run_worker_async(
+                queues=["work"],
+                concurrency=self.concurrency,
+                wait=True,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=5.0,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=5.0,
+            )
+
+    async def _take_up_stalled(self, app: procrastinate.App) -> None:
+        for stalled in await app.job_manager.get_stalled_jobs(queue="work", seconds_since_heartbeat=30):
+            with contextlib.suppress(procrastinate.exceptions.ConnectorException):
+                await app.job_manager.retry_job(stalled)
+
+
+async def run_worker_for_ever(worker: Worker, *, pause_s: float = 5.0) -> None:
+    """A worker that comes back after the database was away."""
+    while True:
+        try:
+            await worker.run()
+        except (procrastinate.exceptions.ConnectorException, UnavailableError) as error:
+            _log.warning("worker_interrupted", why=str(error))
+        await asyncio.sleep(pause_s)
