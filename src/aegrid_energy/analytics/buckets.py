@@ -129,8 +129,8 @@ def bucket_edges(resolution: Resolution, zone: str, from_ms: int, to_ms: int) ->
 def _clock_edges(step_ms: int, zone: str, from_ms: int, to_ms: int) -> NDArray[np.int64]:
     breaks = [from_ms, *offset_changes(zone, from_ms, to_ms).tolist(), to_ms]
     offsets = offset_ms(zone, np.array(breaks[:-1], dtype=np.int64))
-    pieces = [np.array(breaks, dtype=np.int64)]
+    pieces: list[NDArray[np.int64]] = []
     for (low, high), offset in zip(pairwise(breaks), offsets.tolist(), strict=True):
-        first = -(-(low + offset) // step_ms) * step_ms - offset
-        pieces.append(np.arange(first, high, step_ms, dtype=np.int64))
-    return np.unique(np.concatenate(pieces))
+        first = (low + offset) // step_ms * step_ms - offset + step_ms
+        pieces += [np.array([low]), np.arange(first, high, step_ms, dtype=np.int64)]
+    return np.concatenate([*pieces, np.array([to_ms])])
