@@ -1,0 +1,139 @@
+"""Imports as they are listed: who loaded what, what became of it, and what was refused and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from aegrid_energy.domain.problems import Problem
+from aegrid_energy.storage.connection import Connection
+
+#: Refused rows are kept for this long. [days]
+REFUSALS_KEPT_DAYS: Final = 90
+_COLUMNS = """id, kind, file_name, sha256, size_bytes, format, status, actor, note, started_at, finished_at, added,
+    changed, unchanged, outranked, refused, undone_at, undone_by"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One load."""
+
+    id: UUID
+    kind: str
+    file_name: str
+    sha256: bytes | None
+    size_bytes: int | None
+    format: str
+    #: running, done, partial, refused, failed or undone.
+    status: str
+    actor: str
+    note: str
+    started_at: datetime
+    finished_at: datetime | None
+    added: int
+    changed: int
+    unchanged: int
+    outranked: int
+    refused: int
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedSeries:
+    """What a load did to one series."""
+
+    series_no: int
+    meter_id: UUID | None
+    point_id: UUID | None
+    register: str
+    unit: str
+    first_at: datetime
+    last_at: datetime
+    added: int
+    changed: int
+    unchanged: int
+    outranked: int
+
+
+async def list_imports(conn: Connection, *, limit: int, before: datetime | None = None) -> list[Import]:
+    """The newest loads of the tenant."""
+    async with conn.cursor(row_factory=class_row(Import)) as cursor:
+        await cursor.execute(
+            f"""select {_COLUMNS} from import
+                where kind <> 'live' and (%(before)s::timestamptz is null or started_at < %(before)s)
+                order by started_at desc, id desc limit %(limit)s""",
+            {"limit": limit, "before": before},
+        )
+        return await cursor.fetchall()
+
+
+async def find_import(conn: Connection, import_id: UUID) -> Import | None:
+    """One load of the tenant."""
+    async with conn.cursor(row_factory=class_row(Import)) as cursor:
+        await cursor.execute(f"select {_COLUMNS} from import where id = %s", (import_id,))
+        return await cursor.fetchone()
+
+
+async def series_of_import(conn: Connection, import_id: UUID) -> list[ImportedSeries]:
+    """What a load did, series by series."""
+    async with conn.cursor(row_factory=class_row(ImportedSeries)) as cursor:
+        await cursor.execute(
+            """select i.series_no, s.meter_id, s.point_id, s.register, s.unit, i.first_at, i.last_at, i.added,
+                      i.changed, i.unchanged, i.outranked
+               from import_series i join series s using (series_no) where i.import_id = %s order by i.series_no""",
+            (import_id,),
+        )
+        return await cursor.fetchall()
+
+
+async def describe_import(
+    conn: Connection, import_id: UUID, *, sha256: bytes | None, size_bytes: int | None, format_name: str
+) -> None:
+    """What file a load is of."""
+    await conn.execute(
+        "update import set sha256 = %s, size_bytes = %s, format = %s where id = %s",
+        (sha256, size_bytes, format_name, import_id),
+    )
+
+
+async def finish_import(
+    conn: Connection, import_id: UUID, *, status: str, problems: Sequence[Problem], now: datetime
+) -> None:
+    """End a load and keep what was refused of it."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            """insert into import_refusal (import_id, n, file, line, col, code, text, refused)
+               values (%s, %s, %s, %s, %s, %s, %s, %s)""",
+            [
+                (import_id, n, p.file, p.line, p.column, p.code, p.text, p.refused)
+                for n, p in enumerate(problems)
+            ],
+        )
+    await conn.execute(
+        "update import set status = %s, refused = %s, finished_at = %s where id = %s",
+        (status, sum(bool(p.refused) for p in problems), now, import_id),
+    )
+
+
+async def problems_of(conn: Connection, import_id: UUID) -> list[Problem]:
+    """What was refused of a load, and what was noticed."""
+    async with conn.cursor(row_factory=class_row(Problem)) as cursor:
+        await cursor.execute(
+            """select file, line, col as "column", code, text, refused from import_refusal
+               where import_id = %s order by n""",
+            (import_id,),
+        )
+        return await cursor.fetchall()
+
+
+async def forget_refusals(conn: Connection, *, before: datetime) -> None:
+    """Remove refused rows of loads that are older than they are kept."""
+    await conn.execute(
+        """delete from import_refusal using import
+           where import.id = import_refusal.import_id and import.started_at < %s""",
+        (before,),
+    )

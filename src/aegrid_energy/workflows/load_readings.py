@@ -1,0 +1,281 @@
+"""Load what a file or message holds: find the meters, keep the readings, say what became of each.
+
+One load is one transaction: it is there whole, or not at all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from aegrid_energy.domain.errors import ConflictError
+from aegrid_energy.domain.ids import new_id
+from aegrid_energy.domain.problems import Problem
+from aegrid_energy.domain.readings import MICRO_LIMIT, Readings
+from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity, Rhythm
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.storage.announce import announce_readings
+from aegrid_energy.storage.block_plan import Sent
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.imports import describe_import, finish_import
+from aegrid_energy.storage.owners import (
+    Owner,
+    find_meter_owner,
+    find_point_owner,
+    make_meter,
+    make_point,
+    multipliers_of,
+)
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.readings_store import store
+from aegrid_energy.storage.series import SeriesKey, find_or_create
+from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+
+_TRIES: Final = 4
+_MARKET: Final = frozenset({"NEM12", "NEM13", "nem12", "nem13"})
+#: Where a file does not say what flows, the quantity does.
+_CARRIER_OF: Final = {
+    Quantity.ENERGY: Carrier.ELECTRICITY,
+    Quantity.REACTIVE_ENERGY: Carrier.ELECTRICITY,
+    Quantity.APPARENT_ENERGY: Carrier.ELECTRICITY,
+    Quantity.FUEL_ENERGY: Carrier.GAS,
+    Quantity.VOLUME: Carrier.WATER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where readings go.
+
+    Args:
+        makes_missing: Make meters and points that are not in the register yet; else they are refused.
+        site_of: Site in which a missing meter of this name is made; None: it is not placed.
+        zone: Zone of local days where the meter stands in no site.
+        meter_id: Everything belongs to this meter, whatever the file calls it.
+    """
+
+    makes_missing: bool = False
+    site_of: Callable[[str], UUID | None] = field(default=lambda _: None)
+    zone: str = "UTC"
+    meter_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What was sent: its name, hash and size."""
+
+    name: str
+    sha256: bytes | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What became of a load."""
+
+    import_id: UUID
+    status: str
+    added: int
+    changed: int
+    unchanged: int
+    outranked: int
+    problems: tuple[Problem, ...]
+    outcomes: dict[int, Outcome]
+
+
+async def load_readings(
+    pool: Pool,
+    tenant_no: int,
+    parsed: Sequence[ParsedFile],
+    *,
+    file: File,
+    target: Target,
+    kind: str,
+    actor: str,
+    now: datetime,
+    provider: str = "",
+) -> LoadReport:
+    """Store everything that was read of one file or message.
+
+    Args:
+        pool: As the app role.
+        tenant_no: Whose.
+        parsed: What was read; refusals among its problems are kept with the import.
+        file: What was sent.
+        target: Where it goes.
+        kind: "file", "api" or "live".
+        actor: Who sends it.
+        now: Time of receipt.
+        provider: Who says the readings; by default the market's data for NEM12 and NEM13, else files.
+
+    Raises:
+        ConflictError: Somebody else kept changing the same readings.
+        UnavailableError: The database is away; nothing was stored.
+    """
+    import_id = new_id(now)
+    for attempt in range(_TRIES):
+        try:
+            async with transaction(pool, tenant_no) as conn:
+                return await _load(
+                    conn, tenant_no, parsed, import_id=import_id, file=file, target=target, kind=kind, actor=actor,
+                    now=now, provider=provider,
+                )  # fmt: skip
+        except ConflictError:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError
+
+
+async def _load(
+    conn: Connection,
+    tenant_no: int,
+    parsed: Sequence[ParsedFile],
+    *,
+    import_id: UUID,
+    file: File,
+    target: Target,
+    kind: str,
+    actor: str,
+    now: datetime,
+    provider: str,
+) -> LoadReport:
+    await open_import(conn, import_id, kind=kind, actor=actor, file_name=file.name)
+    formats = ", ".join(dict.fromkeys(one.format for one in parsed))
+    await describe_import(
+        conn, import_id, sha256=file.sha256, size_bytes=file.size_bytes, format_name=formats
+    )
+    problems = [problem for one in parsed for problem in one.problems]
+    sent: dict[int, Sent] = {}
+    for one in parsed:
+        says = provider or ("market" if one.format in _MARKET else "files")
+        source = SourceKey(
+            import_id=import_id, provider=says, kind=kind, actor=actor, file=one.file, sha256=file.sha256
+        )
+        for register in one.registers:
+            owner = await _owner(conn, register, target, is_nmi=one.format in _MARKET, now=now)
+            if owner is None or owner.is_virtual:
+                problems.append(_homeless(one, register, is_virtual=owner is not None))
+                continue
+            register = await _multiplied(conn, owner, register)
+            number = (await find_or_create(conn, [_key(register, owner, target, kind)]))[0]
+            part = Sent(
+                series_no=number, readings=register.readings, source_no=await _sources(conn, source, register)
+            )
+            if number in sent:
+                # The same register in two members of one archive: the later is stored by itself, on top.
+                await store(conn, [sent.pop(number)], import_id=import_id)
+            sent[number] = part
+    outcomes = await store(conn, list(sent.values()), import_id=import_id) if sent else {}
+    refusals = sum(bool(problem.refused) for problem in problems)
+    status = "done" if not refusals else "partial" if outcomes else "refused"
+    await finish_import(conn, import_id, status=status, problems=problems, now=now)
+    await announce_readings(conn, tenant_no, outcomes)
+    return LoadReport(
+        import_id=import_id,
+        status=status,
+        added=sum(o.added for o in outcomes.values()),
+        changed=sum(o.changed for o in outcomes.values()),
+        unchanged=sum(o.unchanged for o in outcomes.values()),
+        outranked=sum(o.outranked for o in outcomes.values()),
+        problems=tuple(problems),
+        outcomes=outcomes,
+    )
+
+
+async def _owner(
+    conn: Connection, register: Register, target: Target, *, is_nmi: bool, now: datetime
+) -> Owner | None:
+    carrier = register.carrier
+    is_metered = register.quantity in AMOUNTS
+    if carrier is Carrier.OTHER and is_metered:
+        carrier = _CARRIER_OF[register.quantity]
+    name = register.meter
+    found = await find_meter_owner(conn, str(target.meter_id) if target.meter_id else name, carrier)
+    if found is None and not is_metered:
+        found = await find_point_owner(conn, name, register.quantity)
+    if found is not None or not target.makes_missing:
+        return found
+    site_id = target.site_of(name)
+    if is_metered or site_id is None:
+        await make_meter(conn, name, carrier, is_nmi=is_nmi, serial=register.serial, site_id=site_id, now=now)
+        return await find_meter_owner(conn, name, carrier)
+    await make_point(conn, name, register.quantity, register.unit, register.kind, asset_id=site_id, now=now)
+    return await find_point_owner(conn, name, register.quantity)
+
+
+def _key(register: Register, owner: Owner, target: Target, kind: str) -> SeriesKey:
+    readings = register.readings
+    phase_s = int(readings.start_ms[0] // 1000) % readings.step_s if readings.step_s and len(readings) else 0
+    return SeriesKey(
+        meter_id=owner.meter_id,
+        point_id=owner.point_id,
+        register=register.register,
+        quantity=register.quantity,
+        direction=register.direction,
+        kind=register.kind,
+        step_s=readings.step_s,
+        phase_s=phase_s,
+        zone=owner.timezone or target.zone,
+        rhythm=Rhythm.LIVE if kind == "live" else Rhythm(owner.rhythm),
+    )
+
+
+async def _sources(
+    conn: Connection, source: SourceKey, register: Register
+) -> "int | np.ndarray[tuple[int], np.dtype[np.int32]]":
+    """The source of each reading: one for each time of update that the sender told."""
+    if register.update_ms is None:
+        return (await open_sources(conn, [source]))[0]
+    told, position = np.unique(register.update_ms, return_inverse=True)
+    numbers = await open_sources(conn, [replace(source, update_ms=int(ms)) for ms in told])
+    if len(numbers) == 1:
+        return numbers[0]
+    return np.array(numbers, dtype=np.int32)[position]
+
+
+async def _multiplied(conn: Connection, owner: Owner, register: Register) -> Register:
+    """Readings times the ratio of the transformers that stood in front of the meter at their time."""
+    if owner.meter_id is None or register.kind is Kind.INSTANT:
+        return register
+    held = await multipliers_of(conn, owner.meter_id)
+    if not held:
+        return register
+    starts = register.readings.start_ms
+    micro = register.readings.micro.copy()
+    for one in held:
+        low = 0 if one.start is None else int(np.searchsorted(starts, ms_of(one.start)))
+        high = len(starts) if one.end is None else int(np.searchsorted(starts, ms_of(one.end)))
+        scaled = np.rint(micro[low:high] * float(one.factor))
+        micro[low:high] = np.clip(scaled, -MICRO_LIMIT, MICRO_LIMIT).astype(np.int64)
+    old = register.readings
+    return replace(
+        register,
+        readings=Readings(
+            start_ms=old.start_ms,
+            micro=micro,
+            quality=old.quality,
+            step_s=old.step_s,
+            duration_ms=old.duration_ms,
+        ),
+    )
+
+
+def _homeless(one: ParsedFile, register: Register, *, is_virtual: bool) -> Problem:
+    count = len(register.readings)
+    return Problem(
+        file=one.file,
+        line=0,
+        column=0,
+        code="meter_is_virtual" if is_virtual else "meter_unknown",
+        text=(
+            f"{register.meter} is a virtual meter; its readings are computed, never loaded."
+            if is_virtual
+            else f"No meter {register.meter} ({register.carrier.value}) is in the register. "
+            "Add it there, or load with a site to make it in."
+        ),
+        refused=f"{register.meter} {register.register}, all {count:,} readings",
+    )
