@@ -75,7 +75,7 @@ class Building:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loads:
-    """Mean power of each slot, shape (n_days, slots) where not said. [kW]
+    """Mean power of each slot, shape (n_days, slots) where not said, in kW.
 
     Args:
         lights_kw, equipment_kw, base_kw, fans_kw, cooling_kw: Electricity. `cooling_kw` is the chiller's.
@@ -111,7 +111,9 @@ def loads(building: Building, stage: Scene) -> Loads:
     daylight = 1.0 - 0.33 * np.clip(sky.horizontal_w_m2 / 500.0, 0.0, 1.0)
     lights = building.lights_w_m2 * np.clip(occupied * 1.5, 0.0, 1.0) * daylight
     equipment = building.equipment_w_m2 * occupied * mood
-    inside = _inside(building, stage, full=full, is_on=is_on, warm_w_m2=lights + equipment + building.base_w_m2)
+    inside = _inside(
+        building, stage, full=full, is_on=is_on, warm_w_m2=lights + equipment + building.base_w_m2
+    )
 
     per_slot = STEP_S // times.step_s
     shares = np.array([zone.share for zone in building.zones])[:, None, None]
@@ -152,7 +154,9 @@ def _full(building: Building, stage: Scene) -> Floats:
     if building.university:
         # Researchers and staff stay in the breaks; lectures do not.
         usual = usual * (0.45 + 0.55 * calendar.at(calendar.teaching, times))
-    return np.stack([np.clip(zone.profile.at(times, calendar, kinds) * usual, 0.0, 1.15) for zone in building.zones])
+    return np.stack(
+        [np.clip(zone.profile.at(times, calendar, kinds) * usual, 0.0, 1.15) for zone in building.zones]
+    )
 
 
 def _plant_on(building: Building, stage: Scene) -> NDArray[np.bool_]:
@@ -192,7 +196,7 @@ def _base_kw(building: Building, stage: Scene) -> Floats:
 
 
 def drift_kw(stage: Scene, site: str) -> Floats:
-    """What a creeping base load adds: it grows evenly to its full size, until somebody finds it. [kW]"""
+    """What a creeping base load adds, in kW: it grows evenly to its full size, until somebody finds it."""
     extra = np.zeros(stage.days.start_ms.shape)
     for fault in stage.faults_of(FaultKind.BASE_LOAD_DRIFT, site):
         grown = (stage.days.start_ms - fault.start_ms) / (fault.end_ms - fault.start_ms)
@@ -201,7 +205,7 @@ def drift_kw(stage: Scene, site: str) -> Floats:
 
 
 def _co2_ppm(building: Building, stage: Scene, full: Floats) -> Floats:
-    """People breathe out about 18 L/h; ventilation gives 10 L/s a person when full: +500 ppm, half an hour late."""
+    """A breath of 18 L/h against 10 L/s of fresh air a person: +500 ppm when full, half an hour late."""
     late = max(1, 1800 // stage.times.step_s)
     flat = full.reshape(len(building.zones), -1)
     lagged = np.empty_like(flat)
@@ -229,7 +233,7 @@ def _held(values: Floats, per_slot: int) -> Floats:
 
 
 def _air_at_starts(inside: Rooms, per_slot: int) -> Floats:
-    """Zone temperatures at slot starts, straight between quarter hours, shape (zones, n_days, slots). [degC]"""
+    """Zone temperatures at slot starts, shape (zones, n_days, slots), in degC."""
     before, after = inside.air_c[..., :-1], inside.air_c[..., 1:]
     zones, days, quarters = before.shape
     out = np.empty((zones, days, quarters * per_slot))

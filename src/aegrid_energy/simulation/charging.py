@@ -36,7 +36,7 @@ class Charger:
 
 
 def power_kw(charger: Charger, stage: Scene) -> Floats:
-    """Mean power of each slot, with lead, shape (days, slots). [kW]
+    """Mean power of each slot, with lead, shape (days, slots), in kW.
 
     A session starts on a local date and may run past midnight.
     """

@@ -42,7 +42,7 @@ class Sun:
 
     @property
     def elevation_deg(self) -> Floats:
-        """Elevation above the horizon. [deg]"""
+        """Elevation above the horizon, in deg."""
         return np.degrees(np.arcsin(np.clip(self.sin_elevation, -1.0, 1.0)))
 
 
@@ -73,7 +73,13 @@ def sun(at_ms: NDArray[np.int64]) -> Sun:
     c2, s2 = c1 * c1 - s1 * s1, 2.0 * s1 * c1
     c3, s3 = c2 * c1 - s2 * s1, s2 * c1 + c2 * s1
     declination = (
-        0.006918 - 0.399912 * c1 + 0.070257 * s1 - 0.006758 * c2 + 0.000907 * s2 - 0.002697 * c3 + 0.00148 * s3
+        0.006918
+        - 0.399912 * c1
+        + 0.070257 * s1
+        - 0.006758 * c2
+        + 0.000907 * s2
+        - 0.002697 * c3
+        + 0.00148 * s3
     )
     equation_min = 229.18 * (0.000075 + 0.001868 * c1 - 0.032077 * s1 - 0.014615 * c2 - 0.04089 * s2)
     solar_h = np.mod(day, 1.0) * 24.0 + LONGITUDE_DEG / 15.0 + equation_min / 60.0
@@ -104,7 +110,7 @@ def weather(times: Frame, seed: int) -> Weather:
 
 
 def saturation_kpa(temperature_c: Floats | float) -> Floats:
-    """Vapour pressure over water (Magnus, WMO-No. 8 Annex 4.B). [kPa]"""
+    """Vapour pressure over water (Magnus, WMO-No. 8 Annex 4.B), in kPa."""
     t = np.asarray(temperature_c, dtype=np.float64)
     return 0.6112 * np.exp(17.62 * t / (243.12 + t))
 
@@ -118,9 +124,7 @@ def _cloud(at: NDArray[np.int64], seed: int, front: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-1.9 * x))
 
 
-def _temperature(
-    at: NDArray[np.int64], seed: int, *, season: Floats, front: Floats, cloud: Floats
-) -> Floats:
+def _temperature(at: NDArray[np.int64], seed: int, *, season: Floats, front: Floats, cloud: Floats) -> Floats:
     hour = np.mod((at + MARKET_OFFSET_MS) / HOUR_MS, 24.0)
     # Highest at 15:00 standard time, lowest before sunrise; the second harmonic steepens the morning.
     turn = 2.0 * np.pi * (hour - 15.0) / 24.0
@@ -134,7 +138,7 @@ def _temperature(
 
 
 def _heat(at: NDArray[np.int64], seed: int) -> Floats:
-    """Excess of hot spells: hours to build, a cool change to end. [K]"""
+    """Excess of hot spells: hours to build, a cool change to end, in K."""
     key = noise.key_of(seed, "spell")
     cell = at // _SPELL_CELL_MS
     first = int(cell.min()) - 1
@@ -156,7 +160,7 @@ def _heat(at: NDArray[np.int64], seed: int) -> Floats:
 
 
 def _irradiance(above: Sun, cloud: Floats) -> tuple[Floats, Floats]:
-    """Global horizontal irradiance and its diffuse part. [W/m2]"""
+    """Global horizontal irradiance and its diffuse part, in W/m2."""
     sine = np.maximum(above.sin_elevation, 1e-4)
     # Haurwitz (1945) clear sky; Kasten and Czeplak (1980) for cloud, with cover 0 to 1 for their oktas.
     clear = 1098.0 * above.distance * sine * np.exp(-0.059 / sine)

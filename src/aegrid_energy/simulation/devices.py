@@ -87,7 +87,14 @@ def gas(
         "GAS", Quantity.FUEL_ENERGY, Direction.IMPORT, "MJ", kind=Kind.INTERVAL, step_s=step_s, decimals=1
     )
     return _meter(
-        external_id, name, Carrier.GAS, (register,), measures=measures, role=role, fed_by=fed_by, serial=serial
+        external_id,
+        name,
+        Carrier.GAS,
+        (register,),
+        measures=measures,
+        role=role,
+        fed_by=fed_by,
+        serial=serial,
     )
 
 
@@ -103,11 +110,16 @@ def water_meter(
 ) -> MeterRow:
     """A water meter with a pulse of 10 litres; `kind` cumulative gives the register instead of volumes."""
     name_of = {Kind.INTERVAL: "VOLUME", Kind.CUMULATIVE: "REGISTER"}[kind]
-    register = _register(
-        name_of, Quantity.VOLUME, Direction.IMPORT, "m3", kind=kind, step_s=900, decimals=2
-    )
+    register = _register(name_of, Quantity.VOLUME, Direction.IMPORT, "m3", kind=kind, step_s=900, decimals=2)
     return _meter(
-        external_id, name, Carrier.WATER, (register,), measures=measures, role=role, fed_by=fed_by, serial=serial
+        external_id,
+        name,
+        Carrier.WATER,
+        (register,),
+        measures=measures,
+        role=role,
+        fed_by=fed_by,
+        serial=serial,
     )
 
 
@@ -159,7 +171,13 @@ def _register(
     name: str, quantity: Quantity, direction: Direction, unit: str, *, kind: Kind, step_s: int, decimals: int
 ) -> RegisterRow:
     return RegisterRow(
-        register=name, quantity=quantity, direction=direction, kind=kind, unit=unit, step_s=step_s, decimals=decimals
+        register=name,
+        quantity=quantity,
+        direction=direction,
+        kind=kind,
+        unit=unit,
+        step_s=step_s,
+        decimals=decimals,
     )
 
 

@@ -44,7 +44,7 @@ class Frame:
 
     @property
     def step_h(self) -> float:
-        """Length of a slot. [h]"""
+        """Length of a slot, in h."""
         return self.step_s / 3600.0
 
     @property

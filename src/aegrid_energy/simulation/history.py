@@ -44,7 +44,8 @@ def history(simulated: SimulatedPortfolio, start_ms: int, end_ms: int) -> Iterat
 
     Args:
         simulated: The portfolio.
-        start_ms, end_ms: ms since the epoch UTC; from 2019-08 on.
+        start_ms: First start, ms since the epoch UTC; nothing is made before July 2019.
+        end_ms: Present of the asker, ms since the epoch UTC.
     """
     for made in _made(simulated, market_day(start_ms), market_day(end_ms - 1) + 1):
         start = made.reported.readings.start_ms
@@ -122,7 +123,9 @@ def _faults(simulated: SimulatedPortfolio, end_day: int) -> tuple[Fault, ...]:
     if simulated.is_clean:
         return ()
     # From the day the water meters were set: their registers remember every leak.
-    return faults_between(simulated.seed, market_day_start_ms(INSTALLED_DAY), market_day_start_ms(end_day) + DAY_MS)
+    return faults_between(
+        simulated.seed, market_day_start_ms(INSTALLED_DAY), market_day_start_ms(end_day) + DAY_MS
+    )
 
 
 def _site(design: SiteDesign, stage: Scene) -> Iterator[_Made]:

@@ -22,7 +22,13 @@ Floats = NDArray[np.float64]
 
 
 def metered(
-    values: Floats, row: RegisterRow | PointRow, days: Frame, *, seed: int, name: str, faults: tuple[Fault, ...]
+    values: Floats,
+    row: RegisterRow | PointRow,
+    days: Frame,
+    *,
+    seed: int,
+    name: str,
+    faults: tuple[Fault, ...],
 ) -> Readings:
     """The readings of whole market days.
 
@@ -43,7 +49,9 @@ def metered(
     for fault in faults:
         where = mask(fault, start)
         if where.any():
-            shown, keep = _struck(shown, fault, where, quality, keep, seed=seed, name=name, row=row, start=start)
+            shown, keep = _struck(
+                shown, fault, where, quality, keep, seed=seed, name=name, row=row, start=start
+            )
     scale = 10**row.decimals
     micro = np.rint(shown * scale).astype(np.int64) * (10 ** (6 - row.decimals))
     micro[(quality == NULL) & keep] = 0
@@ -59,7 +67,7 @@ def metered(
 def available_ms(
     readings: Readings, row: RegisterRow | PointRow, rhythm: Rhythm, faults: tuple[Fault, ...]
 ) -> NDArray[np.int64]:
-    """When each reading can first be had, shape (n,). [ms since the epoch UTC]
+    """When each reading can first be had, shape (n,), in ms since the epoch UTC.
 
     An interval when it is over, an instant at once, a daily file the morning after, late data late.
     """
@@ -103,27 +111,26 @@ def _struck(
     """Values and kept slots after a fault; marks `quality` in place."""
     match fault.kind:
         case FaultKind.REVERSED_CT:
-            return np.where(where, -shown, shown), keep
+            shown = np.where(where, -shown, shown)
         case FaultKind.SPIKE:
-            return np.where(where, shown * fault.magnitude, shown), keep
+            shown = np.where(where, shown * fault.magnitude, shown)
         case FaultKind.STUCK_SENSOR:
-            # The last good value stays; the frame begins before any fault that is not over.
-            stuck = shown.ravel()[int(np.argmax(where.ravel()))]
-            return np.where(where, stuck, shown), keep
+            # The last good value stays; the days made begin before any fault that is not over.
+            shown = np.where(where, shown.ravel()[int(np.argmax(where.ravel()))], shown)
         case FaultKind.DATA_GAP if isinstance(row, RegisterRow):
             quality[where] = NULL
-            return shown, keep
         case FaultKind.DATA_GAP:
-            return shown, keep & ~where
+            keep = keep & ~where
         case FaultKind.ESTIMATED_RUN:
             day = (start + MARKET_OFFSET_MS) // DAY_MS
             later = day - market_day(fault.start_ms) >= 5
             quality[where & ~later] = Quality.ESTIMATED.code
             quality[where & later] = Quality.SUBSTITUTED.code
             off = 1.0 + 0.06 * noise.gauss(noise.key_of(seed, name, "estimate"), day)
-            return np.where(where, _coarse(shown) * off, shown), keep
-        case _:
-            return shown, keep
+            shown = np.where(where, _coarse(shown) * off, shown)
+        case _:  # the other kinds act on the plant, not on the meter
+            pass
+    return shown, keep
 
 
 def _coarse(shown: Floats) -> Floats:

@@ -31,7 +31,7 @@ def _hashed(key: int, counter: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 def uniform(key: int, counter: NDArray[np.int64]) -> NDArray[np.float64]:
     """Numbers in [0, 1), of the counter's shape."""
-    return (_hashed(key, counter) >> np.uint64(11)) * 2.0**-53
+    return (_hashed(key, counter) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def gauss(key: int, counter: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -41,7 +41,12 @@ def gauss(key: int, counter: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     bits = _hashed(key, counter)
     mask = np.uint64(0xFFFF)
-    total = (bits & mask) + ((bits >> np.uint64(16)) & mask) + ((bits >> np.uint64(32)) & mask) + (bits >> np.uint64(48))
+    total = (
+        (bits & mask)
+        + ((bits >> np.uint64(16)) & mask)
+        + ((bits >> np.uint64(32)) & mask)
+        + (bits >> np.uint64(48))
+    )
     return (total.astype(np.float64) / 65536.0 - 2.0) * 3.0**0.5
 
 

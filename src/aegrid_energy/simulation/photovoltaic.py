@@ -30,13 +30,13 @@ class Array:
 
 
 def plane_irradiance_w_m2(sky: Weather, tilt_deg: float) -> Floats:
-    """Irradiance on a north-facing plane, isotropic sky (Duffie and Beckman 2013, 1.6.7 and 2.15.1). [W/m2]"""
+    """Irradiance on a plane to the north, isotropic sky (Duffie, Beckman 2013, 1.6.7, 2.15.1), in W/m2."""
     tilt = np.radians(tilt_deg)
     turned = np.radians(LATITUDE_DEG) + tilt
     above = sky.sun
-    incidence = np.sin(turned) * np.sin(above.declination) + np.cos(turned) * np.cos(above.declination) * np.cos(
-        above.hour_angle
-    )
+    incidence = np.sin(turned) * np.sin(above.declination) + np.cos(turned) * np.cos(
+        above.declination
+    ) * np.cos(above.hour_angle)
     # Near the horizon the ratio of the two cosines runs away; the beam there is nothing.
     ratio = np.maximum(incidence, 0.0) / np.maximum(above.sin_elevation, 0.087)
     beam = (sky.horizontal_w_m2 - sky.diffuse_w_m2) * ratio
@@ -45,7 +45,7 @@ def plane_irradiance_w_m2(sky: Weather, tilt_deg: float) -> Floats:
 
 
 def yield_kw(array: Array, sky: Weather) -> Floats:
-    """AC power, shape of the weather: cells at NOCT 45 degC, then the inverter's limit. [kW]"""
+    """AC power, shape of the weather: cells at NOCT 45 degC, then the inverter's limit, in kW."""
     plane = plane_irradiance_w_m2(sky, array.tilt_deg)
     cell_c = sky.temperature_c + plane * (25.0 / 800.0)
     heat = 1.0 - array.per_kelvin * (cell_c - 25.0)

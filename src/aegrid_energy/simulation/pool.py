@@ -44,19 +44,22 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolHeat:
-    """Heat needed, shape of the inputs. [kW]"""
+    """Heat needed, shape of the inputs, in kW."""
 
     water_kw: Floats
     hall_kw: Floats
     showers_kw: Floats
 
 
-def pool_heat(pool: Pool, *, outside_c: Floats, mains_c: Floats, swimmers: Floats, is_open: NDArray[np.bool_]) -> PoolHeat:
+def pool_heat(
+    pool: Pool, *, outside_c: Floats, mains_c: Floats, swimmers: Floats, is_open: NDArray[np.bool_]
+) -> PoolHeat:
     """Quasi-steady: a pool's hours of capacity smooth what the boiler sees; its controls do the same.
 
     Args:
         pool: Water and hall.
-        outside_c, mains_c: Air and mains water. [degC]
+        outside_c: Outdoor air. [degC]
+        mains_c: Mains water. [degC]
         swimmers: How busy, 0 to 1.
         is_open: Covers off, ventilation at day rate.
     """

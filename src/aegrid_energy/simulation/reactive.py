@@ -20,11 +20,11 @@ class PowerFactor(Enum):
 
     @property
     def tangent(self) -> float:
-        """kvar per kW."""
+        """Kvar per kW."""
         return (1.0 - self.value**2) ** 0.5 / self.value
 
 
 def reactive_kvar(parts: Iterable[tuple[Floats, PowerFactor]], *, capacitors_kvar: float = 0.0) -> Floats:
-    """Reactive power of loads, less that of a capacitor bank that never overcompensates. [kvar]"""
+    """Reactive power of loads, less that of a capacitor bank that never overcompensates, in kvar."""
     total = sum((power * kind.tangent for power, kind in parts), start=np.float64(0.0))
     return np.maximum(np.asarray(total) - capacitors_kvar, 0.05 * np.asarray(total))

@@ -33,6 +33,7 @@ class SiteRow:
     use_type: str
     currency: str = "AUD"
     country: str = "AU"
+    region: str = "AU-VIC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class PointRow:
 
     @property
     def stale_after_s(self) -> int:
-        """Three missed readings make it stale. [s]"""
+        """Three missed readings make it stale, in s."""
         return 3 * self.step_s
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aegrid_energy.simulation.frame import Frame
 from aegrid_energy.simulation.climate import Sun
+from aegrid_energy.simulation.frame import Frame
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Lamps:
 
 
 def power_kw(lamps: tuple[Lamps, ...], times: Frame, above: Sun) -> Floats:
-    """Power of an inventory, shape (n_days, slots). [kW]
+    """Power of an inventory, shape (n_days, slots), in kW.
 
     Photocells switch between 0.5 and 2.5 degrees below the horizon, each at its own.
     """

@@ -9,6 +9,7 @@ def truth(simulated: SimulatedPortfolio, start_ms: int, end_ms: int) -> tuple[Fa
 
     Args:
         simulated: The portfolio.
-        start_ms, end_ms: ms since the epoch UTC, half-open.
+        start_ms: Start of the period, ms since the epoch UTC.
+        end_ms: Its end, exclusive.
     """
     return () if simulated.is_clean else faults_between(simulated.seed, start_ms, end_ms)

@@ -15,7 +15,7 @@ from aegrid_energy.simulation.frame import date_of
 
 _MONDAY, _TUESDAY, _FRIDAY, _SATURDAY, _SUNDAY = 0, 1, 4, 5, 6
 
-#: The Friday before the AFL Grand Final follows the fixture, not a rule; later years by `_grand_final_friday`.
+#: The Friday before the AFL Grand Final follows the fixture; other years by `_grand_final_friday`.
 _GRAND_FINAL_FRIDAYS: Final = {
     2015: date(2015, 10, 2),
     2016: date(2016, 9, 30),
@@ -123,9 +123,13 @@ def university_closure(on: date) -> bool:
 
 @cache
 def school_terms(year: int) -> tuple[tuple[date, date], ...]:
-    """First and last days of the four government school terms, by rule; the gazetted ones differ by a week at most."""
+    """First and last days of the four school terms, by rule; gazetted ones differ by a week at most."""
     good_friday = easter_sunday(year) - timedelta(days=2)
-    first_end = good_friday - timedelta(days=1) if good_friday <= date(year, 4, 8) else nth_weekday(year, 4, _FRIDAY, 1)
+    first_end = (
+        good_friday - timedelta(days=1)
+        if good_friday <= date(year, 4, 8)
+        else nth_weekday(year, 4, _FRIDAY, 1)
+    )
     second_start = first_end - timedelta(days=first_end.weekday()) + timedelta(weeks=3)
     third_end = nth_weekday(year, 9, _FRIDAY, 3)
     third_start = third_end - timedelta(days=67)
@@ -143,12 +147,14 @@ def is_school_term(on: date) -> bool:
 
 
 def teaching_share(on: date) -> float:
-    """How busy a university's teaching rooms are on a weekday of this date: semester 1, exams 0.55, breaks 0.35."""
+    """How busy a university's teaching rooms are: semester 1, mid-break 0.5, exams 0.55, else 0.35."""
     easter = easter_sunday(on.year)
     first = date(on.year, 3, 1)
     first += timedelta(days=(-first.weekday()) % 7)
     second = nth_weekday(on.year, 7, _MONDAY, 4)
-    if easter <= on < easter + timedelta(days=7) or second + timedelta(weeks=9) <= on < second + timedelta(weeks=10):
+    if easter <= on < easter + timedelta(days=7) or second + timedelta(weeks=9) <= on < second + timedelta(
+        weeks=10
+    ):
         return 0.5
     for start in (first, second):
         if start <= on < start + timedelta(weeks=13):

@@ -45,8 +45,10 @@ class Demand:
     share_of_leak: float = 1.0
 
 
-def register_l(demand: Demand, seed: int, faults: tuple[Fault, ...], first_day: int, n_days: int) -> NDArray[np.int64]:
-    """The register at slot starts and at the end of each day, whole pulses, shape (n_days, 97). [L]
+def register_l(
+    demand: Demand, seed: int, faults: tuple[Fault, ...], first_day: int, n_days: int
+) -> NDArray[np.int64]:
+    """The register at slot starts and at the end of each day, whole pulses, shape (n_days, 97), in L.
 
     Without an exchange; `faults` must hold the leaks of all years since `INSTALLED_DAY`.
     """
@@ -65,7 +67,7 @@ def register_l(demand: Demand, seed: int, faults: tuple[Fault, ...], first_day: 
 
 
 def volume_m3(register: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What passed in each slot, shape (n_days, 96). [m3]"""
+    """What passed in each slot, shape (n_days, 96), in m3."""
     return np.diff(register, axis=1) / 1000.0
 
 
@@ -77,7 +79,7 @@ def after_exchange(
     first_day: int,
     exchanges: tuple[Fault, ...],
 ) -> NDArray[np.int64]:
-    """The register as read: a new meter starts at zero. Shape (n_days, 97). [L]"""
+    """The register as read: a new meter starts at zero. Shape (n_days, 97), in L."""
     n_days = len(register)
     day_start = np.arange(first_day, first_day + n_days, dtype=np.int64)[:, None] * DAY_MS - MARKET_OFFSET_MS
     edges = day_start + np.arange(97, dtype=np.int64)[None, :] * (STEP_S * 1000)

@@ -58,7 +58,17 @@ _WATER: Final = Demand(
     working_l=9_200.0,
     other_l=500.0,
     summer_l=6_500.0,
-    shape=((0, 0.0), (5.5, 0.05), (6.5, 1.2), (9, 0.5), (13, 0.5), (15, 1.5), (16.5, 0.2), (18, 0.0), (24, 0.0)),
+    shape=(
+        (0, 0.0),
+        (5.5, 0.05),
+        (6.5, 1.2),
+        (9, 0.5),
+        (13, 0.5),
+        (15, 1.5),
+        (16.5, 0.2),
+        (18, 0.0),
+        (24, 0.0),
+    ),
 )
 
 
@@ -95,7 +105,7 @@ def signals(stage: Scene) -> Signals:
 
 
 def _workshop_kw(stage: Scene) -> Floats:
-    """Compressors, hoists, welders, lights of the workshop, with lead. [kW]"""
+    """Compressors, hoists, welders, lights of the workshop, with lead, in kW."""
     times = stage.times
     crew = _CREW.at(times, stage.calendar, stage.calendar.council) * attendance(stage.seed, SITE, times, 0.1)
     bursts = noise.uniform(stage.key(SITE, "bursts"), times.slot)
@@ -104,7 +114,7 @@ def _workshop_kw(stage: Scene) -> Floats:
 
 
 def _rest_kw(stage: Scene) -> Floats:
-    """Yard lights, offices, cool store, gate; with lead. Not sub-metered. [kW]"""
+    """Yard lights, offices, cool store, gate: not sub-metered; with lead, in kW."""
     times = stage.times
     dark = np.clip((-0.5 - stage.sky.sun.elevation_deg) / 2.0, 0.0, 1.0)
     crew = _CREW.at(times, stage.calendar, stage.calendar.council)
@@ -114,7 +124,7 @@ def _rest_kw(stage: Scene) -> Floats:
 
 
 def _charging_kw(stage: Scene) -> Floats:
-    """All chargers, with lead. [kW]"""
+    """All chargers, with lead, in kW."""
     total = np.zeros(stage.times.start_ms.shape)
     for charger in CHARGERS:
         total += charging.power_kw(charger, stage)
@@ -156,8 +166,16 @@ DESIGN: Final = SiteDesign(
         asset("CCB-DP-WS", "CCB-DP-B", "zone", "Workshop", use_type="workshop", area_m2=1500),
         asset("CCB-DP-SOL", "CCB-DP-B", "pv", "Solar roof", peak_kw=150, inverter_kw=120, tilt_deg=10),
         asset(
-            "CCB-DP-BAT", SITE, "battery", "Battery", capacity_kwh=200, power_kw=80, charge_efficiency=0.95,
-            discharge_efficiency=0.95, lowest_soc=0.10, highest_soc=0.95,
+            "CCB-DP-BAT",
+            SITE,
+            "battery",
+            "Battery",
+            capacity_kwh=200,
+            power_kw=80,
+            charge_efficiency=0.95,
+            discharge_efficiency=0.95,
+            lowest_soc=0.10,
+            highest_soc=0.95,
         ),
         asset("CCB-DP-CAR", SITE, "charger_group", "Charging bay", connection_kw=188),
         *(
@@ -173,39 +191,101 @@ DESIGN: Final = SiteDesign(
     ),
     meters=(
         electricity(
-            "CCB-DP-E0", "Depot main", suffixes="E1 B1 Q1", step_s=300, measures=SITE, role="boundary",
-            nmi="ZZ10000044", serial="EM310044",
+            "CCB-DP-E0",
+            "Depot main",
+            suffixes="E1 B1 Q1",
+            step_s=300,
+            measures=SITE,
+            role="boundary",
+            nmi="ZZ10000044",
+            serial="EM310044",
         ),
         electricity(
-            "CCB-DP-E1", "Workshop", suffixes="E1", step_s=300, measures="CCB-DP-WS", role="sub",
-            fed_by="CCB-DP-E0", serial="SM400101",
+            "CCB-DP-E1",
+            "Workshop",
+            suffixes="E1",
+            step_s=300,
+            measures="CCB-DP-WS",
+            role="sub",
+            fed_by="CCB-DP-E0",
+            serial="SM400101",
         ),
         electricity(
-            "CCB-DP-EV", "Charging bay", suffixes="E1", step_s=300, measures="CCB-DP-CAR", role="sub",
-            fed_by="CCB-DP-E0", serial="SM400102",
+            "CCB-DP-EV",
+            "Charging bay",
+            suffixes="E1",
+            step_s=300,
+            measures="CCB-DP-CAR",
+            role="sub",
+            fed_by="CCB-DP-E0",
+            serial="SM400102",
         ),
         electricity(
-            "CCB-DP-PV", "Solar roof", suffixes="B1", step_s=300, measures="CCB-DP-SOL", role="generation",
-            fed_by="CCB-DP-E0", serial="SM400103",
+            "CCB-DP-PV",
+            "Solar roof",
+            suffixes="B1",
+            step_s=300,
+            measures="CCB-DP-SOL",
+            role="generation",
+            fed_by="CCB-DP-E0",
+            serial="SM400103",
         ),
         electricity(
-            "CCB-DP-BT", "Battery", suffixes="E1 B1", step_s=300, measures="CCB-DP-BAT", role="sub",
-            fed_by="CCB-DP-E0", serial="SM400104",
+            "CCB-DP-BT",
+            "Battery",
+            suffixes="E1 B1",
+            step_s=300,
+            measures="CCB-DP-BAT",
+            role="sub",
+            fed_by="CCB-DP-E0",
+            serial="SM400104",
         ),
         water_meter("CCB-DP-W0", "Depot water", measures=SITE, serial="W7755045"),
     ),
     points=(
-        point("CCB-DP-T-OUT", SITE, "Outside air", Quantity.TEMPERATURE, step_s=300,
-              brick_class="Outside_Air_Temperature_Sensor"),
-        point("CCB-DP-GHI", SITE, "Sun on the horizontal", Quantity.IRRADIANCE, step_s=300,
-              brick_class="Solar_Irradiance_Sensor"),
-        point("CCB-DP-SOC", "CCB-DP-BAT", "State of charge", Quantity.SHARE, step_s=300, brick_class="Battery"),
-        point("CCB-DP-P-BT", "CCB-DP-BAT", "Battery power", Quantity.POWER, step_s=300,
-              brick_class="Active_Power_Sensor"),
-        point("CCB-DP-P-PV", "CCB-DP-SOL", "Solar power", Quantity.POWER, step_s=300,
-              brick_class="Active_Power_Sensor"),
-        point("CCB-DP-T-CELL", "CCB-DP-BAT", "Battery temperature", Quantity.TEMPERATURE, step_s=300,
-              brick_class="Temperature_Sensor"),
+        point(
+            "CCB-DP-T-OUT",
+            SITE,
+            "Outside air",
+            Quantity.TEMPERATURE,
+            step_s=300,
+            brick_class="Outside_Air_Temperature_Sensor",
+        ),
+        point(
+            "CCB-DP-GHI",
+            SITE,
+            "Sun on the horizontal",
+            Quantity.IRRADIANCE,
+            step_s=300,
+            brick_class="Solar_Irradiance_Sensor",
+        ),
+        point(
+            "CCB-DP-SOC", "CCB-DP-BAT", "State of charge", Quantity.SHARE, step_s=300, brick_class="Battery"
+        ),
+        point(
+            "CCB-DP-P-BT",
+            "CCB-DP-BAT",
+            "Battery power",
+            Quantity.POWER,
+            step_s=300,
+            brick_class="Active_Power_Sensor",
+        ),
+        point(
+            "CCB-DP-P-PV",
+            "CCB-DP-SOL",
+            "Solar power",
+            Quantity.POWER,
+            step_s=300,
+            brick_class="Active_Power_Sensor",
+        ),
+        point(
+            "CCB-DP-T-CELL",
+            "CCB-DP-BAT",
+            "Battery temperature",
+            Quantity.TEMPERATURE,
+            step_s=300,
+            brick_class="Temperature_Sensor",
+        ),
     ),
     prices=prices(SITE, electricity_kwh="0.2610", water_m3="3.6100"),
     step_s=300,

@@ -1,4 +1,4 @@
-"""Banksia National University, Engineering: laboratories, lectures, a data room; a chiller and gas boilers."""
+"""Banksia National University, Engineering: laboratories, lectures, a data room, a chiller, gas boilers."""
 
 from typing import Final
 
@@ -20,7 +20,17 @@ from aegrid_energy.simulation.water import Demand
 SITE: Final = "BNU-ENG"
 
 _LECTURES: Final = Profile(
-    working=((0, 0.0), (7.5, 0.02), (9, 0.7), (11, 0.95), (13, 0.75), (15, 0.9), (17, 0.6), (19, 0.25), (21.5, 0.0)),
+    working=(
+        (0, 0.0),
+        (7.5, 0.02),
+        (9, 0.7),
+        (11, 0.95),
+        (13, 0.75),
+        (15, 0.9),
+        (17, 0.6),
+        (19, 0.25),
+        (21.5, 0.0),
+    ),
     saturday=((0, 0.0), (9, 0.05), (12, 0.12), (17, 0.0)),
 )
 _OFFICES: Final = Profile(
@@ -35,9 +45,9 @@ BUILDING: Final = Building(
     area_m2=9800.0,
     zones=(
         Zone(external_id="BNU-ENG-T-L0", share=0.22, aperture=0.012, people_per_m2=0.25, profile=_LECTURES),
-        Zone(external_id="BNU-ENG-T-L1", share=0.26, aperture=0.040, people_per_m2=0.14, profile=_LECTURES),
-        Zone(external_id="BNU-ENG-T-L2", share=0.26, aperture=0.050, people_per_m2=0.07, profile=_OFFICES),
-        Zone(external_id="BNU-ENG-T-L3", share=0.26, aperture=0.060, people_per_m2=0.07, profile=_OFFICES),
+        Zone(external_id="BNU-ENG-T-L1", share=0.26, aperture=0.028, people_per_m2=0.14, profile=_LECTURES),
+        Zone(external_id="BNU-ENG-T-L2", share=0.26, aperture=0.032, people_per_m2=0.07, profile=_OFFICES),
+        Zone(external_id="BNU-ENG-T-L3", share=0.26, aperture=0.036, people_per_m2=0.07, profile=_OFFICES),
     ),
     envelope=Envelope(
         loss_w_m2k=1.7, ventilation_w_m2k=1.5, mass_j_m2k=280_000.0, heat_w_m2=60.0, cool_w_m2=75.0
@@ -107,7 +117,7 @@ def _data_room_kw(stage: Scene) -> Floats:
 
 
 def _laboratories_kw(stage: Scene, run: Loads) -> Floats:
-    """Fume cupboards and furnaces: high day and night, more when people are in. [kW]"""
+    """Fume cupboards and furnaces: in kW; high day and night, more when people are in."""
     quick = noise.gauss(stage.key(SITE, "labs"), stage.days.slot)
     furnace = noise.smooth(stage.key(SITE, "furnace"), stage.days.start_ms, 2 * HOUR_MS)
     return 16.0 + 21.0 * run.full[2] * (1.0 + 0.3 * np.clip(furnace, -1.0, 2.0)) + 0.5 * quick
@@ -119,7 +129,9 @@ def _points(stage: Scene, run: Loads) -> Signals:
     room = run.air_c[1]
     is_cooling = run.is_on & (run.cooling_kw > BUILDING.crankcase_kw + 1.0)
     is_heating = run.is_on & (run.gas_kw > 1.0) & ~is_cooling
-    supply = np.where(is_cooling, 13.5, np.where(is_heating, 28.0, np.clip(outside, 16.0, 22.0))) + 0.5 * quick
+    supply = (
+        np.where(is_cooling, 13.5, np.where(is_heating, 28.0, np.clip(outside, 16.0, 22.0))) + 0.5 * quick
+    )
     water = np.where(is_cooling, 6.8 + 0.4 * quick, 0.6 * room + 0.4 * outside)
     return {
         ("BNU-ENG-T-OUT", ""): microclimate_c(stage, SITE, 0.4),
@@ -134,7 +146,12 @@ def _points(stage: Scene, run: Loads) -> Signals:
 
 def _zone_point(external_id: str, measures: str, name: str) -> PointRow:
     return point(
-        external_id, measures, name, Quantity.TEMPERATURE, step_s=300, brick_class="Zone_Air_Temperature_Sensor"
+        external_id,
+        measures,
+        name,
+        Quantity.TEMPERATURE,
+        step_s=300,
+        brick_class="Zone_Air_Temperature_Sensor",
     )
 
 
@@ -151,9 +168,18 @@ DESIGN: Final = SiteDesign(
     assets=(
         asset(SITE, "", "site", "Engineering Building", use_type="university"),
         asset("BNU-ENG-B", SITE, "building", "Engineering", use_type="university", area_m2=9800),
-        asset("BNU-ENG-L0", "BNU-ENG-B", "floor", "Lecture theatres", use_type="lecture_theatre", area_m2=2156),
+        asset(
+            "BNU-ENG-L0", "BNU-ENG-B", "floor", "Lecture theatres", use_type="lecture_theatre", area_m2=2156
+        ),
         asset("BNU-ENG-L1", "BNU-ENG-B", "floor", "Teaching", use_type="teaching", area_m2=2548),
-        asset("BNU-ENG-L2", "BNU-ENG-B", "floor", "Laboratories and offices", use_type="laboratory", area_m2=2548),
+        asset(
+            "BNU-ENG-L2",
+            "BNU-ENG-B",
+            "floor",
+            "Laboratories and offices",
+            use_type="laboratory",
+            area_m2=2548,
+        ),
         asset("BNU-ENG-L3", "BNU-ENG-B", "floor", "Offices", use_type="office", area_m2=2548),
         asset("BNU-ENG-MSB", "BNU-ENG-B", "switchboard", "Mechanical services switchboard"),
         asset("BNU-ENG-CHL", "BNU-ENG-MSB", "chiller", "Water chiller", cooling_kw=735, cop=3.9),
@@ -165,53 +191,133 @@ DESIGN: Final = SiteDesign(
     ),
     meters=(
         electricity(
-            "BNU-ENG-E0", "Engineering main", suffixes="E1 Q1", step_s=300, measures=SITE, role="boundary",
-            nmi="ZZ20000011", serial="EM320011",
+            "BNU-ENG-E0",
+            "Engineering main",
+            suffixes="E1 Q1",
+            step_s=300,
+            measures=SITE,
+            role="boundary",
+            nmi="ZZ20000011",
+            serial="EM320011",
         ),
         electricity(
-            "BNU-ENG-EC", "Engineering check", suffixes="F1", step_s=1800, measures=SITE, role="check",
-            nmi="ZZ20000022", serial="SM500100",
+            "BNU-ENG-EC",
+            "Engineering check",
+            suffixes="F1",
+            step_s=1800,
+            measures=SITE,
+            role="check",
+            nmi="ZZ20000022",
+            serial="SM500100",
         ),
         electricity(
-            "BNU-ENG-E1", "Mechanical services", suffixes="E1", step_s=300, measures="BNU-ENG-MSB", role="sub",
-            fed_by="BNU-ENG-E0", serial="SM500101",
+            "BNU-ENG-E1",
+            "Mechanical services",
+            suffixes="E1",
+            step_s=300,
+            measures="BNU-ENG-MSB",
+            role="sub",
+            fed_by="BNU-ENG-E0",
+            serial="SM500101",
         ),
         electricity(
-            "BNU-ENG-E2", "Chiller", suffixes="E1", step_s=900, measures="BNU-ENG-CHL", role="sub",
-            fed_by="BNU-ENG-E1", serial="SM500102",
+            "BNU-ENG-E2",
+            "Chiller",
+            suffixes="E1",
+            step_s=900,
+            measures="BNU-ENG-CHL",
+            role="sub",
+            fed_by="BNU-ENG-E1",
+            serial="SM500102",
         ),
         electricity(
-            "BNU-ENG-E3", "Laboratories", suffixes="E1", step_s=900, measures="BNU-ENG-LAB", role="sub",
-            fed_by="BNU-ENG-E0", serial="SM500103",
+            "BNU-ENG-E3",
+            "Laboratories",
+            suffixes="E1",
+            step_s=900,
+            measures="BNU-ENG-LAB",
+            role="sub",
+            fed_by="BNU-ENG-E0",
+            serial="SM500103",
         ),
         electricity(
-            "BNU-ENG-E4", "Data room", suffixes="E1", step_s=300, measures="BNU-ENG-DAT", role="sub",
-            fed_by="BNU-ENG-E0", serial="SM500104",
+            "BNU-ENG-E4",
+            "Data room",
+            suffixes="E1",
+            step_s=300,
+            measures="BNU-ENG-DAT",
+            role="sub",
+            fed_by="BNU-ENG-E0",
+            serial="SM500104",
         ),
         electricity(
-            "BNU-ENG-E5", "General light and power", suffixes="E1", step_s=900, measures="BNU-ENG-GLP", role="sub",
-            fed_by="BNU-ENG-E0", serial="SM500105",
+            "BNU-ENG-E5",
+            "General light and power",
+            suffixes="E1",
+            step_s=900,
+            measures="BNU-ENG-GLP",
+            role="sub",
+            fed_by="BNU-ENG-E0",
+            serial="SM500105",
         ),
         gas("BNU-ENG-G0", "Engineering gas", step_s=1800, measures=SITE, role="boundary", serial="G4023301"),
         water_meter("BNU-ENG-W0", "Engineering water", measures=SITE, serial="W7755056"),
     ),
     points=(
-        point("BNU-ENG-T-OUT", SITE, "Outside air", Quantity.TEMPERATURE, step_s=300,
-              brick_class="Outside_Air_Temperature_Sensor"),
+        point(
+            "BNU-ENG-T-OUT",
+            SITE,
+            "Outside air",
+            Quantity.TEMPERATURE,
+            step_s=300,
+            brick_class="Outside_Air_Temperature_Sensor",
+        ),
         _zone_point("BNU-ENG-T-L0", "BNU-ENG-L0", "Lecture theatre air"),
         _zone_point("BNU-ENG-T-L1", "BNU-ENG-L1", "Teaching air"),
         _zone_point("BNU-ENG-T-L2", "BNU-ENG-L2", "Laboratory air"),
         _zone_point("BNU-ENG-T-L3", "BNU-ENG-L3", "Office air"),
-        point("BNU-ENG-CO2-L0", "BNU-ENG-L0", "Lecture theatre CO2", Quantity.CO2, step_s=300,
-              brick_class="CO2_Level_Sensor"),
-        point("BNU-ENG-CO2-L2", "BNU-ENG-L2", "Laboratory CO2", Quantity.CO2, step_s=300,
-              brick_class="CO2_Level_Sensor"),
-        point("BNU-ENG-T-SUP", "BNU-ENG-AHU", "Supply air", Quantity.TEMPERATURE, step_s=300,
-              brick_class="Supply_Air_Temperature_Sensor"),
-        point("BNU-ENG-T-CHW", "BNU-ENG-CHL", "Chilled water flow", Quantity.TEMPERATURE, step_s=300,
-              brick_class="Chilled_Water_Supply_Temperature_Sensor"),
-        point("BNU-ENG-SP", "BNU-ENG-B", "Cooling setpoint", Quantity.TEMPERATURE, step_s=900,
-              brick_class="Zone_Air_Temperature_Setpoint", kind=Kind.SETPOINT, is_writable=True),
+        point(
+            "BNU-ENG-CO2-L0",
+            "BNU-ENG-L0",
+            "Lecture theatre CO2",
+            Quantity.CO2,
+            step_s=300,
+            brick_class="CO2_Level_Sensor",
+        ),
+        point(
+            "BNU-ENG-CO2-L2",
+            "BNU-ENG-L2",
+            "Laboratory CO2",
+            Quantity.CO2,
+            step_s=300,
+            brick_class="CO2_Level_Sensor",
+        ),
+        point(
+            "BNU-ENG-T-SUP",
+            "BNU-ENG-AHU",
+            "Supply air",
+            Quantity.TEMPERATURE,
+            step_s=300,
+            brick_class="Supply_Air_Temperature_Sensor",
+        ),
+        point(
+            "BNU-ENG-T-CHW",
+            "BNU-ENG-CHL",
+            "Chilled water flow",
+            Quantity.TEMPERATURE,
+            step_s=300,
+            brick_class="Chilled_Water_Supply_Temperature_Sensor",
+        ),
+        point(
+            "BNU-ENG-SP",
+            "BNU-ENG-B",
+            "Cooling setpoint",
+            Quantity.TEMPERATURE,
+            step_s=900,
+            brick_class="Zone_Air_Temperature_Setpoint",
+            kind=Kind.SETPOINT,
+            is_writable=True,
+        ),
     ),
     prices=prices(SITE, electricity_kwh="0.2050", gas_mj="0.0209", water_m3="3.6100"),
     step_s=300,
