@@ -4,14 +4,13 @@ No path from an archive is ever opened; it is shown, cleaned, as part of a file'
 """
 
 import gzip
-import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Final
+from typing import Final, Protocol
 
 from aegrid_energy.domain.problems import Problem
 
@@ -24,7 +23,14 @@ MOST_DEEP: Final = 3
 _CHUNK: Final = 1 << 20
 #: Below this the ratio says nothing: a small file of zeros packs a thousandfold. [bytes]
 _RATIO_FROM: Final = 1 << 20
-_UNSHOWN: Final = re.compile(r"[^\w .,#()+@=\-/\\&\[\]]")
+
+
+class Packed(Protocol):
+    """A stream that unpacks as it is read."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many; empty at the end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ class Budget:
         if self.members_left < 0:
             raise BombError("too_many_members", f"The archive has more than {MOST_MEMBERS} files. Split it.")
 
-    def read(self, packed: IO[bytes], packed_size: int) -> bytes:
+    def read(self, packed: Packed, packed_size: int) -> bytes:
         """All of a stream, or `BombError`."""
         limit = max(packed_size * MOST_RATIO, _RATIO_FROM)
         parts: list[bytes] = []
@@ -73,19 +79,19 @@ class Budget:
             if size > limit:
                 raise BombError(
                     "archive_ratio",
-                    f"A file in the archive unpacks to more than {MOST_RATIO} times its size. It is not read.",
+                    f"A file in the archive unpacks to over {MOST_RATIO} times its size. It is not read.",
                 )
             parts.append(part)
         return b"".join(parts)
 
 
-def shown(name: str) -> str:
-    """A name from outside, safe to print: no control characters, at most 160 characters.
+def shown(name: str, longest: int = 1000) -> str:
+    r"""A name from outside, safe to print: one line, no control characters.
 
-    >>> shown("a\\x00b.csv")
+    >>> shown("a\x00b.csv")
     'a?b.csv'
     """
-    return _UNSHOWN.sub("?", name)[:160] or "(no name)"
+    return "".join(char if char.isprintable() else "?" for char in name[:longest]) or "(no name)"
 
 
 def members(data: bytes, name: str) -> Iterator[Member | Problem]:
@@ -160,7 +166,7 @@ def _of_zip(data: bytes, name: str, budget: Budget, deep: int) -> Iterator[Membe
         if not inside:
             yield _problem(name, "archive_empty", "The archive holds no file.")
         for info in inside:
-            inner = f"{name}!{shown(info.filename)}"
+            inner = f"{name}!{shown(info.filename, 160)}"
             try:
                 plain = _read(archive, info, budget)
             except _BROKEN as error:

@@ -29,6 +29,9 @@ _DAY_MS: Final = 86_400_000
 #: A source's clock may be this far ahead of ours before a reading counts as from the future. [ms]
 _FUTURE_MS: Final = 5 * 60_000
 _SAMPLE_ROWS: Final = 8
+_ENDINGS: Final = frozenset(
+    ["gz", "zip", "csv", "txt", "tsv", "xlsx", "xlsm", "parquet", "pq", "arrow", "feather"]
+)
 #: Meters in one file; more is a column taken for a key by mistake.
 _MOST_METERS: Final = 20_000
 
@@ -557,8 +560,8 @@ def _stem(file: str) -> str:
     own = file.split("!")
     inner = own[-1] if len(own) == 1 or "." in own[-1] else f"{own[-2]} {own[-1]}"
     name = inner.replace("\\", "/").rsplit("/", 1)[-1]
-    for ending in (".gz", ".csv", ".txt", ".xlsx", ".xlsm", ".parquet", ".pq", ".arrow", ".feather", ".tsv"):
-        name = name.replace(ending, "").replace(ending.upper(), "")
+    while (parts := name.rpartition("."))[2].casefold() in _ENDINGS and parts[0]:
+        name = parts[0]
     return name.strip()[:80] or "meter"
 
 
