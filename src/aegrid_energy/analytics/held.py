@@ -102,10 +102,14 @@ def cut_at(held: Held, edges_ms: NDArray[np.int64]) -> Held:
     starts, ends = held.start_ms, held.start_ms + held.length_ms
     over = np.searchsorted(starts, edges_ms, side="right") - 1
     inside = (over >= 0) & (edges_ms > starts[over]) & (edges_ms < ends[over]) if len(starts) else over > 0
-    source = np.insert(np.arange(len(starts)), over[inside] + 1, over[inside])
-    starts = np.insert(starts, over[inside] + 1, edges_ms[inside])
-    low, high = np.searchsorted(starts, edges_ms[[0, -1]])
-    source, starts = source[low:high], starts[low:high]
+    source: NDArray[np.intp] | slice = slice(None)
+    if inside.any():
+        source = np.insert(np.arange(len(starts)), over[inside] + 1, over[inside])
+        starts = np.insert(starts, over[inside] + 1, edges_ms[inside])
+    low, high = (int(at) for at in np.searchsorted(starts, edges_ms[[0, -1]]))
+    # Plain slices where nothing is split: a year of readings is not copied for nothing.
+    source = slice(low, high) if isinstance(source, slice) else source[low:high]
+    starts = starts[low:high]
     next_start = np.append(starts[1:], edges_ms[-1:])
     return Held(
         start_ms=starts,
@@ -119,4 +123,6 @@ def cut_at(held: Held, edges_ms: NDArray[np.int64]) -> Held:
 
 def _valid_reads(readings: Readings) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     valid = readings.valid
+    if valid.all():
+        return readings.start_ms, readings.micro, readings.quality
     return readings.start_ms[valid], readings.micro[valid], readings.quality[valid]

@@ -6,11 +6,12 @@ up to the difference of the whole; where two reads lie too far apart the share i
 """
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aegrid_energy.analytics.bucket_reducer import Reducer
 from aegrid_energy.analytics.held import Held, cut_at, held_values, register_rates, register_rises
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import InvalidError
@@ -22,7 +23,6 @@ _HOUR_MS: Final = 3_600_000
 MAX_STATES: Final = 64
 
 Floats = NDArray[np.float64]
-_N = TypeVar("_N", np.float64, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,33 +176,41 @@ def _amounts(
     part = slice(int(low), int(high))
     starts, quality = readings.start_ms[part], readings.quality[part]
     valid = q.has_value(quality)
-    micro = np.where(valid, readings.micro[part], 0)
-    each = _Reducer(np.searchsorted(starts, edges_ms))
+    micro = readings.micro[part]
+    if not valid.all():
+        micro = np.where(valid, micro, 0)
+    each = Reducer(np.searchsorted(starts, edges_ms))
     if readings.step_s is not None:
         step_ms = readings.step_s * 1000
-        weight = valid.astype(np.float64)
-        scale = _HOUR_MS / step_ms / MICRO
-        hours = each.add(weight) * (step_ms / _HOUR_MS)
+        known = each.count(valid)
+        hours = known * (step_ms / _HOUR_MS)
         expected = _expected_slots(starts, step_ms, edges_ms, service_ms)
+        estimated, suspect = each.count(q.is_estimated(quality)), each.count(q.is_suspect(quality))
+        # Extremes of whole numbers, scaled once per bucket: a rate per slot would cost a pass over all.
+        low, high = each.extremes(micro, valid)
+        scale = _HOUR_MS / step_ms / MICRO
+        low, high = low * scale, high * scale
     else:
         length_ms = np.maximum(_lengths(readings)[part], 1)
-        weight = np.where(valid, length_ms, 0).astype(np.float64)
-        scale = _HOUR_MS / length_ms / MICRO
-        hours = each.add(weight) / _HOUR_MS
+        weight = np.where(valid, length_ms, 0)
+        known = each.add(weight)
+        hours = known / _HOUR_MS
         # A period read counts whole where it starts: expected is the bucket, or the read that outlasts it.
-        expected = np.maximum(_expected_ms(edges_ms, service_ms), each.add(weight))
+        expected = np.maximum(_expected_ms(edges_ms, service_ms), known)
+        estimated = each.add_where(q.is_estimated(quality), weight)
+        suspect = each.add_where(q.is_suspect(quality), weight)
+        low, high = each.extremes(micro / length_ms * (_HOUR_MS / MICRO), valid)
     sum_micro = each.add_exact(micro)
-    rate = micro * scale
     return Buckets(
         edges_ms=edges_ms,
         mean=_share(sum_micro / MICRO, hours),
-        min=each.least(rate, valid),
-        max=each.most(rate, valid),
+        min=low,
+        max=high,
         sum_micro=sum_micro,
-        valid=each.add(weight),
+        valid=known,
         expected=expected,
-        estimated=each.add(np.where(q.is_estimated(quality), weight, 0.0)),
-        suspect=each.add(np.where(q.is_suspect(quality), weight, 0.0)),
+        estimated=estimated,
+        suspect=suspect,
         is_amount=True,
     )
 
@@ -215,55 +223,25 @@ def _held(
     sum_micro: NDArray[np.int64] | None,
 ) -> Buckets:
     cut = cut_at(held, edges_ms)
-    each = _Reducer(np.searchsorted(cut.start_ms, edges_ms))
-    weight = np.where(cut.valid, cut.length_ms, 0).astype(np.float64)
-    value = np.where(cut.valid, cut.value, 0.0)
+    each = Reducer(np.searchsorted(cut.start_ms, edges_ms))
+    weight, value = cut.length_ms, cut.value
+    if not cut.valid.all():
+        weight, value = np.where(cut.valid, weight, 0), np.where(cut.valid, value, 0.0)
     valid_ms = each.add(weight)
     integral = each.add(value * weight)
+    low, high = each.extremes(value, cut.valid)
     return Buckets(
         edges_ms=edges_ms,
         mean=_share(integral, valid_ms),
-        min=each.least(value, cut.valid),
-        max=each.most(value, cut.valid),
+        min=low,
+        max=high,
         sum_micro=np.zeros(len(edges_ms) - 1, dtype=np.int64) if sum_micro is None else sum_micro,
         valid=valid_ms,
         expected=_expected_ms(edges_ms, service_ms),
-        estimated=each.add(np.where(cut.estimated, weight, 0.0)),
-        suspect=each.add(np.where(cut.suspect, weight, 0.0)),
+        estimated=each.add_where(cut.estimated, weight),
+        suspect=each.add_where(cut.suspect, weight),
         is_amount=sum_micro is not None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reducer:
-    """Sums and extremes between positions; `reduceat` alone repeats a value where a bucket is empty."""
-
-    position: NDArray[np.intp]
-
-    def add(self, values: Floats) -> Floats:
-        return np.where(self._empty, 0.0, np.add.reduceat(self._padded(values), self.position[:-1]))
-
-    def add_exact(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.where(self._empty, 0, np.add.reduceat(self._padded(values), self.position[:-1]))
-
-    def least(self, values: Floats, valid: NDArray[np.bool_]) -> Floats:
-        return -self.most(-values, valid)
-
-    def most(self, values: Floats, valid: NDArray[np.bool_]) -> Floats:
-        known = np.where(valid, values, -np.inf)
-        largest = np.maximum.reduceat(self._padded(known, -np.inf), self.position[:-1])
-        return np.where(self._empty | np.isneginf(largest), np.nan, largest)
-
-    @property
-    def _empty(self) -> NDArray[np.bool_]:
-        return self.position[1:] == self.position[:-1]
-
-    def _padded(self, values: NDArray[_N], blank: float = 0) -> NDArray[_N]:
-        # One value more, so that an empty bucket at the end has a position; it counts for nothing.
-        whole = np.empty(self.position[-1] + 1, dtype=values.dtype)
-        whole[:-1] = values[: self.position[-1]]
-        whole[-1] = blank
-        return whole
 
 
 def _lengths(readings: Readings) -> NDArray[np.int64]:
