@@ -273,15 +273,29 @@ def server_environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
+def _is_the_only_guard(guarded: int) -> bool:
+    """Take the lock of the guards, for good; false if one has it."""
+    deadline = time.monotonic() + 1
+    while True:
+        try:
+            fcntl.flock(guarded, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Users who look whether there is a guard hold the lock for a moment.
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        else:
+            return True
+
+
 def main(text: str) -> int:
     """Guard by order; the exit code: 0 nobody uses the server any more, 1 it cannot be kept up."""
+    # Whatever the application left inheritable (a listening socket) must not outlive it here.
+    os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), 65_536))
     order = Order(**json.loads(text))
     state_dir = Path(order.state_dir)
-    guarded = os.open(state_dir / GUARDED, os.O_RDWR)
-    try:
-        fcntl.flock(guarded, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 0  # another guard is there
+    if not _is_the_only_guard(os.open(state_dir / GUARDED, os.O_RDWR)):
+        return 0
     in_use = os.open(state_dir / IN_USE, os.O_RDWR)
     log = os.open(state_dir / LOG, os.O_RDONLY)
     # Ends with its users, not with a terminal or a session; postgres is told through its own signals.

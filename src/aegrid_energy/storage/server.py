@@ -85,9 +85,9 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Let go of the server; the last user stops it and waits for its end."""
-        _let_go(self.state_dir, self.data_dir, self._in_use)
+        was_last = _let_go(self.state_dir, self.data_dir, self._in_use)
         if self._guard_pid is not None:
-            _reap(self._guard_pid)
+            _reap(self._guard_pid, is_ending=was_last)
 
     def __enter__(self) -> Self:
         return self
@@ -201,12 +201,11 @@ def start(
         in_use.await_(is_shared=True, deadline=deadline, progress=lambda: tell(Step.WAITING))
         starting.await_(is_shared=False, deadline=deadline, progress=lambda: tell(Step.WAITING))
         account = server_account(state_dir, data_dir)
-        running = guard.postmaster_of(data_dir)
-        if running is None or not is_taken(state_dir / guard.GUARDED, even_shared=True):
+        if not is_taken(state_dir / guard.GUARDED):
             binaries = binaries_for(account, state_dir)
             tell(Step.STARTING if data_dir.exists() else Step.INITIALISING)
             ensure_cluster(data_dir, account, binaries)
-            if running is None:
+            if guard.postmaster_of(data_dir) is None:
                 configure(data_dir, account)
             order = guard.Order(
                 state_dir=str(state_dir),
@@ -219,9 +218,9 @@ def start(
             guard_pid = _spawn_guard(order)
         ready = _await_ready(state_dir, data_dir, guard_pid, deadline, lambda: tell(Step.STARTING))
     except BaseException:
-        _let_go(state_dir, data_dir, in_use)
+        was_last = _let_go(state_dir, data_dir, in_use)
         if guard_pid is not None:
-            _reap(guard_pid)
+            _reap(guard_pid, is_ending=was_last)
         raise
     finally:
         starting.drop()
@@ -261,10 +260,10 @@ def _await_ready(
     log = state_dir / guard.LOG
     while True:
         found = guard.postmaster_of(data_dir)
-        if found is not None and found.is_ready:
+        is_guarded = is_taken(state_dir / guard.GUARDED)
+        if found is not None and found.is_ready and is_guarded:
             return found
-        has_ended = guard_pid is not None and _reap(guard_pid)
-        if has_ended and not is_taken(state_dir / guard.GUARDED, even_shared=True):
+        if not is_guarded and (guard_pid is None or _reap(guard_pid)):
             code = "database_did_not_start"
         elif time.monotonic() > deadline:
             code = "database_starts_slowly"
@@ -276,8 +275,12 @@ def _await_ready(
         raise UnavailableError(code, log=str(log), why="\n".join(said))
 
 
-def _let_go(state_dir: Path, data_dir: Path, in_use: Lock) -> None:
-    """Drop our share; if it was the last, see the server down, by its guard or without one."""
+def _let_go(state_dir: Path, data_dir: Path, in_use: Lock) -> bool:
+    """Drop our share; if it was the last, see the server down, by its guard or without one.
+
+    Returns:
+        Whether it was the last, and the server is down.
+    """
     in_use.drop()
     path = state_dir / guard.IN_USE
     deadline = time.monotonic() + guard.STOP_PATIENCE_S + 15
@@ -285,22 +288,23 @@ def _let_go(state_dir: Path, data_dir: Path, in_use: Lock) -> None:
         mine = Lock(path)
         try:
             is_last = mine.take(is_shared=False)
-            if is_last and not is_taken(state_dir / guard.GUARDED, even_shared=True):
+            if is_last and not is_taken(state_dir / guard.GUARDED):
                 # No guard, so it was killed or has done its work. Newcomers wait for our lock meanwhile.
                 if (left := guard.postmaster_of(data_dir)) is not None:
                     guard.fast_stop(left.pid, data_dir, lambda s: guard.await_stranger(left.pid, data_dir, s))
-                return
+                return True
             if not is_last and mine.take(is_shared=True):
-                return  # others use it
+                return False  # others use it
         finally:
             mine.drop()
         time.sleep(0.005)
+    return False
 
 
-def _reap(pid: int) -> bool:
-    """Collect a child of ours if it has ended; whether it has."""
+def _reap(pid: int, *, is_ending: bool = False) -> bool:
+    """Collect a child of ours if it has ended, or is about to; whether it has."""
     try:
-        return os.waitpid(pid, os.WNOHANG)[0] != 0
+        return os.waitpid(pid, 0 if is_ending else os.WNOHANG)[0] != 0
     except ChildProcessError:
         return True
 

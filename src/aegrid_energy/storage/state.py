@@ -118,10 +118,10 @@ class Lock:
             self._fd = -1
 
 
-def is_taken(path: Path, *, even_shared: bool) -> bool:
-    """Whether somebody holds the lock: exclusively, or at all if `even_shared`."""
+def is_taken(path: Path) -> bool:
+    """Whether somebody holds the lock, shared or not; it is held for a moment to find out."""
     lock = Lock(path)
     try:
-        return not lock.take(is_shared=not even_shared)
+        return not lock.take(is_shared=False)
     finally:
         lock.drop()
