@@ -109,3 +109,5 @@ class Series:
     rhythm: Rhythm
     #: Zone whose local days the series is added up by.
     zone: str
+    #: Offset of the intervals from the epoch's grid: 1800 for hourly readings of a half-hour zone. [s]
+    phase_s: int = 0

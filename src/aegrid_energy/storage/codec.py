@@ -20,8 +20,8 @@ IRREGULAR: Final = 3
 
 _WIDTHS: Final = (1, 2, 4, 8)
 _CODES: Final = {1: np.dtype("u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
-_RUN_QUALITY: Final = np.dtype([("n", "<u2"), ("v", "u1")])
-_RUN_SOURCE: Final = np.dtype([("n", "<u2"), ("v", "<i4")])
+QUALITY_RUN: Final = np.dtype([("n", "<u2"), ("v", "u1")])
+SOURCE_RUN: Final = np.dtype([("n", "<u2"), ("v", "<i4")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +165,15 @@ def _payloads(
 
 
 def _flags(quality: NDArray[np.uint8]) -> Ragged:
-    """Runs of the quality bytes; empty where every value is actual and every other slot was never received."""
+    """Runs of the quality bytes; empty where every value is actual and the other slots were never received."""
     usual = ((quality == 0) | (quality == q.ABSENT)).all(axis=1)
-    return encode_runs(quality, _RUN_QUALITY, skip=usual)
+    return encode_runs(quality, QUALITY_RUN, skip=usual)
 
 
 def _sources(quality: NDArray[np.uint8], source: NDArray[np.int32] | int) -> Ragged:
     rows, slots = quality.shape
     if isinstance(source, int):
-        one = np.array([(slots, source)], dtype=_RUN_SOURCE).tobytes()
+        one = np.array([(slots, source)], dtype=SOURCE_RUN).tobytes()
         return Ragged(one * rows, np.arange(rows + 1, dtype=np.int64) * len(one))
     # Slots that were never received have no source; they continue their neighbour's run.
     absent = (quality & q.RANK_MASK) == q.ABSENT
@@ -182,7 +182,12 @@ def _sources(quality: NDArray[np.uint8], source: NDArray[np.int32] | int) -> Rag
         at = np.maximum.accumulate(at, axis=1)
         first = np.argmin(absent, axis=1)[:, None]
         source = np.take_along_axis(source, np.where(at < 0, first, at), axis=1)
-    return encode_runs(source, _RUN_SOURCE)
+    return encode_runs(source, SOURCE_RUN)
+
+
+def encode_quality_runs(quality: NDArray[np.uint8]) -> bytes:
+    """Runs of the quality bytes of any number of slots; empty where all are actual."""
+    return encode_runs(quality[None, :], QUALITY_RUN, skip=np.array([not quality.any()])).buffer
 
 
 def decode_values(
@@ -198,7 +203,9 @@ def decode_values(
     Args:
         data: Payload of each block.
         slots: Slots of each block.
-        vmin, scale_exp, n_valid: As stored, shape (K,).
+        vmin: As stored, shape (K,).
+        scale_exp: As stored, shape (K,).
+        n_valid: As stored, shape (K,).
 
     Returns:
         micro, shape (K, S), 0 where there is no value; and where there is one, shape (K, S), or None where
@@ -242,7 +249,7 @@ def decode_quality(
     else:
         quality = np.where(valid, np.uint8(0), np.uint8(q.ABSENT))
     for i in marked:
-        runs = np.frombuffer(flags[i], dtype=_RUN_QUALITY)
+        runs = np.frombuffer(flags[i], dtype=QUALITY_RUN)
         quality[i] = np.repeat(runs["v"], runs["n"])
     return quality
 
@@ -251,11 +258,11 @@ def decode_sources(sources: Sequence[bytes], slots: int) -> NDArray[np.int32]:
     """Source of each slot of K blocks, shape (K, S); meaningless in slots that were never received."""
     out = np.empty((len(sources), slots), dtype=np.int32)
     for i, raw in enumerate(sources):
-        runs = np.frombuffer(raw, dtype=_RUN_SOURCE)
+        runs = np.frombuffer(raw, dtype=SOURCE_RUN)
         out[i] = runs["v"][0] if len(runs) == 1 else np.repeat(runs["v"], runs["n"])
     return out
 
 
 def distinct_sources(sources: Sequence[bytes]) -> NDArray[np.int32]:
     """Every source named in the runs of some blocks, ascending."""
-    return np.unique(np.frombuffer(b"".join(sources), dtype=_RUN_SOURCE)["v"]).astype(np.int32)
+    return np.unique(np.frombuffer(b"".join(sources), dtype=SOURCE_RUN)["v"]).astype(np.int32)

@@ -63,6 +63,35 @@ create table reading_block (
 ) partition by range (block);
 alter table reading_block alter column data set storage external;
 
+-- Little-endian numbers inside a bytea, from byte `at`.
+create function le_uint2(data bytea, at int) returns int language sql immutable parallel safe
+    as $$ select get_byte(data, at) + (get_byte(data, at + 1) << 8) $$;
+create function le_uint4(data bytea, at int) returns int8 language sql immutable parallel safe
+    as $$ select get_byte(data, at) + (get_byte(data, at + 1) << 8) + (get_byte(data, at + 2) << 16)
+                 + (get_byte(data, at + 3)::int8 << 24) $$;
+create function le_int8(data bytea, at int) returns int8 language sql immutable parallel safe
+    as $$ select le_uint4(data, at) | (le_uint4(data, at + 4) << 32) $$;
+
+-- The quality byte of a slot with a value, from the runs beside its block.
+create function block_flag(flags bytea, slot int) returns int language plpgsql immutable parallel safe as $$
+declare
+    at int := 0;
+    seen int := 0;
+begin
+    while at < length(flags) loop
+        seen := seen + le_uint2(flags, at);
+        if slot < seen then
+            return get_byte(flags, at + 2);
+        end if;
+        at := at + 3;
+    end loop;
+    return 0;
+end $$;
+
+-- Start of a reading of an irregular block.
+create function irregular_start(data bytea, slot int) returns timestamptz language sql immutable parallel safe
+    as $$ select to_timestamp(le_int8(data, slot * 8) / 1000.0) $$;
+
 -- Partitions by year of the block's start; the app role may not create tables, so a definer does.
 create function create_block_partition(of_year int) returns void
     language plpgsql security definer set search_path = pg_catalog, public as $$

@@ -1,0 +1,314 @@
+"""Bulk write: what was sent is merged with what is held and written with everything that follows from it.
+
+Blocks, revisions, local days, newest values, marks on months and counters of the import change in the caller's
+transaction: all or nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.series import Kind
+from aegrid_energy.storage import packed
+from aegrid_energy.storage.block_panel import (
+    Merged,
+    Panel,
+    State,
+    all_new,
+    differing,
+    merged,
+    touched_blocks,
+)
+from aegrid_energy.storage.block_plan import Sent, SentMatrix, panels_of, panels_of_matrix
+from aegrid_energy.storage.block_rows import (
+    BlockWrite,
+    Held,
+    encode_blocks,
+    ensure_partitions,
+    fetch_held,
+    write_blocks,
+)
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.latest import LatestWrite, latest_of, write_latest
+from aegrid_energy.storage.offload import offloaded
+from aegrid_energy.storage.readings_irregular import store_irregular
+from aegrid_energy.storage.revisions import Revision, revisions_of, write_revisions
+from aegrid_energy.storage.rollup_days import day_rows
+from aegrid_energy.storage.rollups import RollupWrite, pack_days, write_days
+from aegrid_energy.storage.series import layouts
+from aegrid_energy.storage.sources import Outcome, Standing, count_import, standing
+
+#: Readings of one series that are worked on at once.
+_PART_READINGS: Final = 3_000_000
+
+
+async def store(
+    conn: Connection, sent: Sequence[Sent], *, import_id: UUID | None = None
+) -> dict[int, Outcome]:
+    """Store readings of any series.
+
+    Args:
+        conn: In the transaction that all of it belongs to; its tenant is set.
+        sent: What was sent, no series twice.
+        import_id: The load whose counters go up.
+
+    Returns:
+        What became of the readings of each series.
+
+    Raises:
+        NotFoundError: `series_not_found`.
+        InvalidError: `series_twice`, `step_mismatch`, `off_grid`, `readings_not_sorted`,
+            `value_out_of_range`, `time_out_of_range`.
+        ConflictError: `block_moved`; the whole may be tried again.
+    """
+    numbers = [one.series_no for one in sent]
+    if len(set(numbers)) != len(numbers):
+        raise InvalidError("series_twice")
+    held = await layouts(conn, numbers)
+    await lock_series(conn, numbers)
+    outcomes: dict[int, Outcome] = {}
+    for part in _parts([one for one in sent if held[one.series_no].grid is not None]):
+        of_part = await store_panels(conn, panels_of(part, held), _sources_of(part))
+        for series_no, outcome in of_part.items():
+            outcomes[series_no] = outcomes.get(series_no, Outcome()) + outcome
+    for one in sent:
+        layout = held[one.series_no]
+        if layout.grid is None and len(one.readings):
+            await _sent_standing(conn, _sources_of([one]))
+            outcomes[one.series_no] = await store_irregular(conn, layout, one)
+    spans = {one.series_no: _span(one) for one in sent if len(one.readings)}
+    return await _counted(conn, import_id, outcomes, spans)
+
+
+def _parts(sent: Sequence[Sent]) -> Iterator[list[Sent]]:
+    """Very long series go in part by part, so that memory stays bounded."""
+    longest = max((len(one.readings) for one in sent), default=0)
+    for first in range(0, longest, _PART_READINGS):
+        yield [_part(one, first) for one in sent if len(one.readings) > first]
+
+
+def _part(one: Sent, first: int) -> Sent:
+    if len(one.readings) <= _PART_READINGS:
+        return one
+    cut = slice(first, first + _PART_READINGS)
+    readings = replace(
+        one.readings,
+        start_ms=one.readings.start_ms[cut],
+        micro=one.readings.micro[cut],
+        quality=one.readings.quality[cut],
+    )
+    source = one.source_no if isinstance(one.source_no, int) else one.source_no[cut]
+    return replace(one, readings=readings, source_no=source)
+
+
+def _sources_of(sent: Sequence[Sent]) -> set[int]:
+    found: set[int] = set()
+    for one in sent:
+        found |= {one.source_no} if isinstance(one.source_no, int) else set(np.unique(one.source_no).tolist())
+    return found
+
+
+def _span(one: Sent) -> tuple[int, int]:
+    readings = one.readings
+    length = 1000 * readings.step_s if readings.step_s else 0
+    if readings.duration_ms is not None:
+        length = int(readings.duration_ms[-1])
+    return int(readings.start_ms[0]), int(readings.start_ms[-1]) + length
+
+
+async def _counted(
+    conn: Connection,
+    import_id: UUID | None,
+    outcomes: dict[int, Outcome],
+    spans: Mapping[int, tuple[int, int]],
+) -> dict[int, Outcome]:
+    placed = {
+        number: replace(outcome, first_ms=spans[number][0], last_ms=spans[number][1])
+        for number, outcome in outcomes.items()
+    }
+    if import_id is not None and placed:
+        await count_import(conn, import_id, placed)
+    return placed
+
+
+async def store_matrix(
+    conn: Connection, matrix: SentMatrix, *, import_id: UUID | None = None
+) -> dict[int, Outcome]:
+    """Store readings of many series over the same slots; see `store`."""
+    numbers = [int(number) for number in matrix.series_nos]
+    held = await layouts(conn, numbers)
+    await lock_series(conn, numbers)
+    outcomes = await store_panels(conn, panels_of_matrix(matrix, held), [matrix.source_no])
+    end_ms = matrix.start_ms + matrix.micro.shape[1] * matrix.step_s * 1000
+    return await _counted(conn, import_id, outcomes, dict.fromkeys(outcomes, (matrix.start_ms, end_ms)))
+
+
+async def lock_series(conn: Connection, series_nos: Iterable[int], *, shared: bool = False) -> None:
+    """Take the locks of series until the transaction ends, in the order of their numbers.
+
+    Who rewrites blocks takes them alone; who only adds hot rows shares them.
+    """
+    wanted = np.array(sorted(set(series_nos)), dtype=np.int64)
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    async with packed.packing_cursor(conn) as cursor:
+        await cursor.execute(f"select count({lock}(n)) from unnest(%s) n", (packed.int8s(wanted),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """Everything that follows from one merge, encoded; made in a thread."""
+
+    panel: Panel
+    blocks: BlockWrite
+    days: RollupWrite
+    latest: LatestWrite
+    revisions: list[Revision]
+    #: Hot rows that lie in the blocks written: series, start in ms.
+    absorbed: tuple[packed.Int4Array, packed.InstantArray] | None
+    outcomes: dict[int, Outcome]
+    #: Nothing changed: the database is left as it is.
+    is_idle: bool
+
+
+def writing_of(
+    panel: Panel, held: Held, change: Merged, *, by: int | None = None, reason: str = ""
+) -> Writing:
+    """Encode a merge.
+
+    Args:
+        panel: Which slots these are.
+        held: What was held.
+        change: What became of them.
+        by: Who replaced held values; None: the new source of each slot.
+        reason: Why, where a person did it.
+    """
+    chosen = touched_blocks(panel, change)
+    kind = panel.layouts[0].kind
+    return Writing(
+        panel=panel,
+        blocks=encode_blocks(panel, change.after, chosen, held.revs),
+        days=pack_days(
+            panel, day_rows(panel, change, is_register=kind is Kind.CUMULATIVE), is_new=held.state is None
+        ),
+        latest=latest_of(panel, change),
+        revisions=revisions_of(panel, change, held.revs, by=by, reason=reason),
+        absorbed=_absorbed(panel, held, chosen.reshape(-1)),
+        outcomes=_outcomes(panel, change),
+        is_idle=change.touched is not None and not len(change.touched),
+    )
+
+
+def _absorbed(
+    panel: Panel, held: Held, chosen: NDArray[np.bool_]
+) -> tuple[packed.Int4Array, packed.InstantArray] | None:
+    at = held.hot[chosen[held.hot // panel.grid.slots]]
+    if not len(at):
+        return None
+    row, slot = np.divmod(at, panel.shape[1])
+    return packed.int4s(panel.series_nos[row]), packed.instants(panel.start_ms + slot * panel.grid.step_ms)
+
+
+def _outcomes(panel: Panel, change: Merged) -> dict[int, Outcome]:
+    return {
+        layout.series_no: Outcome(
+            added=int(added), changed=int(changed), unchanged=int(unchanged), outranked=int(outranked)
+        )
+        for layout, (added, changed, unchanged, outranked) in zip(panel.layouts, change.counts, strict=True)
+    }
+
+
+async def write(conn: Connection, writing: Writing) -> None:
+    """Write a merge and all that follows from it."""
+    if writing.is_idle:
+        return
+    await write_blocks(conn, writing.blocks)
+    if writing.absorbed:
+        async with packed.packing_cursor(conn) as cursor:
+            await cursor.execute(
+                """delete from reading_hot h using unnest(%s, %s) as k(series_no, ts)
+                   where h.series_no = k.series_no and h.ts = k.ts""",
+                writing.absorbed,
+            )
+    await write_revisions(conn, writing.revisions)
+    await write_days(conn, writing.days)
+    await write_latest(conn, writing.latest)
+
+
+async def store_panels(
+    conn: Connection, panels: Iterator[tuple[Panel, State]], sources: Iterable[int]
+) -> dict[int, Outcome]:
+    """Store panel by panel; while the database writes one, a thread merges and encodes the next.
+
+    Args:
+        conn: Holds the locks of all series.
+        panels: No two of them share a block or a local day of a series.
+        sources: Every source of what was sent.
+
+    Raises:
+        NotFoundError: `source_not_found`.
+    """
+    told = await _sent_standing(conn, sources)
+    outcomes: dict[int, Outcome] = {}
+    partitions = _Partitions(conn)
+    pending: Writing | None = None
+    while (taken := await asyncio.to_thread(next, panels, None)) is not None:
+        panel, sent = taken
+        await partitions.ensure(panel)
+        held = await fetch_held(conn, panel)
+        make = await _change(conn, panel, held, sent, told)
+        if pending is None:
+            pending = await offloaded(sent.micro.size, make)
+        else:
+            _, pending = await asyncio.gather(write(conn, pending), offloaded(sent.micro.size, make))
+        for series_no, outcome in pending.outcomes.items():
+            outcomes[series_no] = outcomes.get(series_no, Outcome()) + outcome
+    if pending is not None:
+        await write(conn, pending)
+    return outcomes
+
+
+async def _sent_standing(conn: Connection, sources: Iterable[int]) -> Standing:
+    wanted = {int(number) for number in sources}
+    held = await standing(conn, wanted)
+    for number in sorted(wanted.difference(held.numbers.tolist())):
+        raise NotFoundError("source_not_found", source_no=number)
+    return held
+
+
+async def _change(
+    conn: Connection, panel: Panel, held: Held, sent: State, told: Standing
+) -> Callable[[], Writing]:
+    before = held.state
+    if before is None:
+        return lambda: writing_of(panel, held, all_new(sent))
+    told_here = told.any_told(sent.source)
+    at = await offloaded(sent.micro.size, lambda: differing(before, sent, with_sources=told_here))
+    of_slots = _sources_at(before, at) | _sources_at(sent, at)
+    known = await standing(conn, of_slots) if of_slots else told
+    return lambda: writing_of(panel, held, merged(before, sent, at, known))
+
+
+def _sources_at(state: State, at: NDArray[np.intp]) -> set[int]:
+    if isinstance(state.source, int):
+        return {state.source}
+    return set(np.unique(state.source.reshape(-1)[at]).tolist())
+
+
+class _Partitions:
+    """Makes sure of each year once."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._hours: set[tuple[int, int]] = set()
+
+    async def ensure(self, panel: Panel) -> None:
+        hours = int(panel.hours[0]), int(panel.hours[-1])
+        if hours not in self._hours:
+            await ensure_partitions(self._conn, *hours)
+            self._hours.add(hours)
