@@ -19,7 +19,9 @@ from aegrid_energy.api.security_headers import SecurityHeaders
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 #: The doors of who may do what.
-ACCESS_ROUTERS = (session.router, people.router, keys.router)
+ACCESS_ROUTERS: tuple[APIRouter, ...] = (session.router, people.router, keys.router)
+#: Every door of the product; the matrix of route x role x tenant walks this list.
+ROUTERS: tuple[APIRouter, ...] = (*ACCESS_ROUTERS,)
 
 
 def make_application(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
@@ -213,7 +213,7 @@ SocketAdmission = Annotated[Admission, Depends(admission)]
 AskingContext = Annotated[Context, Depends(context_of)]
 
 
-def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+def routes_of(app: FastAPI | APIRouter) -> list[tuple[str, str]]:
     """(method, path template) of every route that the app has, sockets and mounts included."""
     return sorted(_walk(app.routes))
 

@@ -52,7 +52,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "authority and certificate); AEGRID_TRUSTED_PROXY=ADDRESS (a proxy in front ends TLS); "
             "or --host 127.0.0.1 (this machine only)."
         ),
-        "tls_pair_incomplete": "--tls-cert and --tls-key go together: name both files.",
+        "tls_pair_incomplete": "Name both files: --tls-cert and --tls-key go together.",
         "tls_file_unreadable": "{file} cannot be read as a PEM {kind}: {reason}.",
     }
 )

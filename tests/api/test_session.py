@@ -1,0 +1,362 @@
+"""Signing in and out, sessions, the first administrator, invitations, tickets."""
+
+from datetime import timedelta
+
+import pytest
+
+from access_world import PASSWORD, World, make_world
+from aegrid_energy.domain.access import Grant, Role
+from aegrid_energy.storage.codes import LIFETIMES, Purpose, first_administrator_code, issue_code
+from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
+from aegrid_energy.storage.memberships import enter_tenant
+from aegrid_energy.storage.pool import Pool, transaction
+
+
+def credentials(world: World, role: Role = Role.ENERGY_MANAGER, password: str = PASSWORD) -> dict[str, str]:
+    return {"email": world.own.people[role].email, "password": password}
+
+
+async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -> None:
+    async with world.client() as browser:
+        made = await browser.post("/api/energy/session", json=credentials(world))
+        found = await browser.get("/api/energy/session")
+    account = world.own.people[Role.ENERGY_MANAGER]
+    assert made.status_code == 201
+    assert made.json() == found.json()
+    assert found.json() == {
+        "account": {"id": str(account.id), "name": account.name, "email": account.email},
+        "memberships": [
+            {
+                "tenant": world.own.slug,
+                "tenant_name": world.own.slug.title(),
+                "role": "energy_manager",
+                "scope_kind": "tenant",
+                "scope_id": None,
+                "start": "portfolio-now",
+            }
+        ],
+        "demo": False,
+    }
+
+
+async def test_the_address_is_taken_in_any_case(world: World) -> None:
+    body = credentials(world)
+    async with world.client() as browser:
+        answer = await browser.post("/api/energy/session", json=body | {"email": body["email"].upper()})
+    assert answer.status_code == 201
+
+
+async def test_on_the_loopback_the_cookie_is_plain_and_unreadable_to_scripts(world: World) -> None:
+    async with world.client() as browser:
+        answer = await browser.post("/api/energy/session", json=credentials(world))
+    cookie = answer.headers["set-cookie"]
+    name, *flags = [part.strip() for part in cookie.split(";")]
+    assert name.startswith("aegrid=")
+    assert set(flags) == {"HttpOnly", "Path=/", "SameSite=lax", f"Max-Age={30 * 86400}"}
+
+
+async def test_by_tls_the_cookie_is_tied_to_the_host(access_pool: Pool, password_hash: str) -> None:
+    world = await make_world(access_pool, password_hash, is_tls=True)
+    secure = {"Origin": "https://energy.example.org"}
+    async with world.client(headers=secure) as browser:
+        answer = await browser.post("/api/energy/session", json=credentials(world))
+        found = await browser.get("/api/energy/session")
+    name, *flags = [part.strip() for part in answer.headers["set-cookie"].split(";")]
+    assert name.startswith("__Host-aegrid=")
+    assert set(flags) == {"HttpOnly", "Path=/", "SameSite=lax", "Secure", f"Max-Age={30 * 86400}"}
+    assert found.status_code == 200
+
+
+async def test_by_tls_the_plain_cookie_is_not_looked_at(access_pool: Pool, password_hash: str) -> None:
+    world = await make_world(access_pool, password_hash, is_tls=True)
+    async with world.client(headers={"Cookie": f"aegrid={world.own.tokens[Role.ADMINISTRATOR]}"}) as browser:
+        answer = await browser.get("/api/energy/session")
+    assert answer.status_code == 401
+
+
+async def test_the_database_does_not_hold_the_cookie(world: World) -> None:
+    token = world.own.tokens[Role.TECHNICIAN]
+    async with transaction(world.context.pool, None) as database:
+        cursor = await database.execute("select s::text from login_session s")
+        rows = await cursor.fetchall()
+    assert rows
+    assert not [row for row in rows if token in row[0] or token.encode().hex() in row[0]]
+
+
+async def test_a_wrong_password_and_an_unknown_person_look_the_same(world: World) -> None:
+    async with world.client() as browser:
+        wrong = await browser.post("/api/energy/session", json=credentials(world, password="not-this-one"))
+        unknown = await browser.post(
+            "/api/energy/session", json={"email": "nobody@example.org", "password": PASSWORD}
+        )
+    assert wrong.status_code == unknown.status_code == 401
+    assert {**wrong.json(), "trace_id": ""} == {**unknown.json(), "trace_id": ""}
+    assert "set-cookie" not in wrong.headers
+
+
+async def test_five_failures_for_an_address_lock_it_for_a_quarter_of_an_hour(world: World) -> None:
+    body = credentials(world)
+    for number in range(5):
+        async with world.client(address=f"10.9.0.{number}") as browser:
+            answer = await browser.post("/api/energy/session", json=body | {"password": "wrong-password"})
+        assert answer.status_code == 401
+        world.clock.turn(timedelta(minutes=1))
+    async with world.client() as browser:
+        locked = await browser.post("/api/energy/session", json=body)
+        assert (locked.status_code, locked.json()["code"]) == (429, "too_many_attempts")
+        assert locked.headers["retry-after"] == str(10 * 60)
+        world.clock.turn(timedelta(minutes=10, seconds=1))
+        assert (await browser.post("/api/energy/session", json=body)).status_code == 201
+
+
+async def test_five_failures_from_one_place_lock_it_for_everybody_there(world: World) -> None:
+    async with world.client() as browser:
+        for number in range(5):
+            body = {"email": f"guess{number}@example.org", "password": "wrong-password"}
+            assert (await browser.post("/api/energy/session", json=body)).status_code == 401
+        assert (await browser.post("/api/energy/session", json=credentials(world))).status_code == 429
+    async with world.client(address="10.8.0.1") as elsewhere:
+        assert (await elsewhere.post("/api/energy/session", json=credentials(world))).status_code == 201
+
+
+async def test_success_forgives_a_person_their_failures(world: World) -> None:
+    body = credentials(world)
+    for attempt in range(8):
+        async with world.client(address=f"10.7.0.{attempt}") as browser:
+            password = PASSWORD if attempt == 3 else "wrong-password"
+            answer = await browser.post("/api/energy/session", json=body | {"password": password})
+        assert answer.status_code == (201 if attempt == 3 else 401)
+        world.clock.turn(timedelta(seconds=1))
+
+
+async def test_signing_out_ends_the_session_and_empties_the_cache(world: World) -> None:
+    async with world.as_role(Role.FACILITIES) as browser:
+        out = await browser.delete("/api/energy/session")
+    assert out.status_code == 204
+    assert out.headers["clear-site-data"] == '"cache"'
+    assert 'aegrid=""' in out.headers["set-cookie"]
+    async with world.as_role(Role.FACILITIES) as again:
+        assert (await again.get("/api/energy/session")).status_code == 401
+
+
+async def test_signing_in_anew_ends_what_the_browser_held_before(world: World) -> None:
+    before = world.own.tokens[Role.EXECUTIVE]
+    async with world.client(token=before) as browser:
+        await browser.post("/api/energy/session", json=credentials(world))
+    async with world.client(token=before) as old:
+        assert (await old.get("/api/energy/session")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("used_every", "times", "lives"),
+    [
+        pytest.param(timedelta(hours=11, minutes=59), 3, True, id="used"),
+        pytest.param(timedelta(hours=12, seconds=1), 1, False, id="left-alone"),
+        pytest.param(timedelta(hours=11), 66, False, id="used-for-thirty-days"),
+    ],
+)
+async def test_a_session_ends_by_itself(
+    world: World, used_every: timedelta, times: int, *, lives: bool
+) -> None:
+    async with world.as_role(Role.TECHNICIAN) as browser:
+        for _ in range(times):
+            world.clock.turn(used_every)
+            answer = await browser.get("/api/energy/session")
+    assert answer.status_code == (200 if lives else 401)
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(world: World) -> None:
+    account = await world.person(Grant(role=Role.FACILITIES))
+    here, there = await world.token(account), await world.token(account)
+    async with world.client(token=here) as browser:
+        rows = (await browser.get("/api/energy/sessions")).json()["sessions"]
+        assert sorted(row["is_this"] for row in rows) == [False, True]
+        other = next(row["id"] for row in rows if not row["is_this"])
+        assert (await browser.delete(f"/api/energy/sessions/{other}")).status_code == 204
+        assert (await browser.delete(f"/api/energy/sessions/{other}")).status_code == 404
+    async with world.client(token=there) as browser:
+        assert (await browser.get("/api/energy/session")).status_code == 401
+
+
+async def test_nobody_ends_the_session_of_somebody_else(world: World) -> None:
+    async with world.as_role(Role.FACILITIES) as browser:
+        theirs = (await browser.get("/api/energy/sessions")).json()["sessions"][0]["id"]
+    async with world.as_role(Role.ADMINISTRATOR) as browser:
+        assert (await browser.delete(f"/api/energy/sessions/{theirs}")).status_code == 404
+
+
+async def test_another_password_ends_the_other_sessions(world: World) -> None:
+    account = await world.person(Grant(role=Role.FACILITIES))
+    here, there = await world.token(account), await world.token(account)
+    new = "a-new-long-secret-7"
+    async with world.client(token=here) as browser:
+        wrong = await browser.put("/api/energy/password", json={"current": "not-this-one", "new": new})
+        weak = await browser.put("/api/energy/password", json={"current": PASSWORD, "new": "short"})
+        done = await browser.put("/api/energy/password", json={"current": PASSWORD, "new": new})
+        still = await browser.get("/api/energy/session")
+        again = await browser.post("/api/energy/session", json={"email": account.email, "password": new})
+    assert [a.status_code for a in (wrong, weak, done, still, again)] == [401, 422, 204, 200, 201]
+    async with world.client(token=there) as browser:
+        assert (await browser.get("/api/energy/session")).status_code == 401
+
+
+async def test_the_first_administrator_comes_in_by_the_code_on_the_console(
+    pool: Pool, password_hash: str
+) -> None:
+    world = await make_world(pool, password_hash, tenants=False)
+    async with transaction(pool, None) as database:
+        code = await first_administrator_code(database, now=world.clock.now)
+    body = {"code": code, "email": "Ada@Example.org", "password": PASSWORD, "tenant": "Stadt Köln & Umland"}
+    async with world.client() as browser:
+        before = (await browser.get("/api/energy/session/options")).json()
+        made = await browser.post("/api/energy/first-administrator", json=body)
+        after = (await browser.get("/api/energy/session/options")).json()
+        people = await browser.get("/api/energy/people")
+        second = await browser.post(
+            "/api/energy/first-administrator", json=body | {"email": "eve@example.org"}
+        )
+    assert (before["first_run"], after["first_run"]) == (True, False)
+    assert made.status_code == 201
+    assert made.json()["account"]["email"] == "ada@example.org"
+    assert [(m["tenant"], m["role"], m["start"]) for m in made.json()["memberships"]] == [
+        ("stadt-koln-umland", "administrator", "set-up")
+    ]
+    assert people.status_code == 200
+    assert (second.status_code, second.json()["code"]) == (403, "code_refused")
+    async with transaction(pool, None) as database:
+        assert await first_administrator_code(database, now=world.clock.now) is None
+
+
+async def test_a_weak_password_leaves_the_console_code_as_it_was(pool: Pool, password_hash: str) -> None:
+    world = await make_world(pool, password_hash, tenants=False)
+    async with transaction(pool, None) as database:
+        code = await first_administrator_code(database, now=world.clock.now)
+    body = {"code": code, "email": "ada@example.org", "password": "short", "tenant": "Shire"}
+    async with world.client() as browser:
+        weak = await browser.post("/api/energy/first-administrator", json=body)
+        strong = await browser.post("/api/energy/first-administrator", json=body | {"password": PASSWORD})
+    assert (weak.status_code, weak.json()["code"]) == (422, "password_weak")
+    assert strong.status_code == 201
+
+
+async def test_the_console_code_is_good_for_half_an_hour_and_for_nothing_else(
+    pool: Pool, password_hash: str
+) -> None:
+    world = await make_world(pool, password_hash, tenants=False)
+    async with transaction(pool, None) as database:
+        withdrawn = await first_administrator_code(database, now=world.clock.now)
+        code = await first_administrator_code(database, now=world.clock.now)
+    body = {"code": code, "email": "ada@example.org", "password": PASSWORD, "tenant": "Shire"}
+    async with world.client() as browser:
+        invited = await browser.post("/api/energy/invitation", json={"code": code, "password": PASSWORD})
+        old = await browser.post("/api/energy/first-administrator", json=body | {"code": withdrawn})
+        world.clock.turn(LIFETIMES[Purpose.FIRST_ADMINISTRATOR])
+        late = await browser.post("/api/energy/first-administrator", json=body)
+    assert [answer.status_code for answer in (invited, old, late)] == [403, 403, 403]
+
+
+async def test_the_demonstration_offers_its_roles_and_takes_its_code_once(
+    pool: Pool, password_hash: str
+) -> None:
+    world = await make_world(pool, password_hash, demo=True)
+    async with transaction(pool, world.own.tenant_no) as database:
+        ids = await ensure_demo_accounts(database, now=world.clock.now)
+        assert await ensure_demo_accounts(database, now=world.clock.now) == ids
+        code = await issue_code(
+            database, Purpose.DEMO, now=world.clock.now, account_id=ids[Role.ENERGY_MANAGER]
+        )
+    async with world.client() as browser:
+        options = (await browser.get("/api/energy/session/options")).json()
+        by_role = await browser.post("/api/energy/session", json={"demo_role": "executive"})
+        by_code = await browser.post("/api/energy/session", json={"code": code})
+        again = await browser.post("/api/energy/session", json={"code": code})
+    assert options["demo_roles"] == [role.value for role in Role if role is not Role.DEVICE]
+    assert by_role.json()["memberships"][0]["role"] == "executive"
+    assert by_code.json()["memberships"][0]["role"] == "energy_manager"
+    assert by_code.json()["demo"] is True
+    assert again.status_code == 403
+
+
+async def test_outside_the_demonstration_its_ways_and_its_sessions_do_not_exist(
+    pool: Pool, password_hash: str
+) -> None:
+    demo = await make_world(pool, password_hash, demo=True)
+    async with transaction(pool, demo.own.tenant_no) as database:
+        ids = await ensure_demo_accounts(database, now=demo.clock.now)
+        code = await issue_code(database, Purpose.DEMO, now=demo.clock.now, account_id=ids[Role.EXECUTIVE])
+    async with demo.client() as browser:
+        await browser.post("/api/energy/session", json={"demo_role": "administrator"})
+        token = browser.cookies["aegrid"]
+    world = await make_world(pool, password_hash)
+    async with world.client(token=token) as browser:
+        left = await browser.get("/api/energy/session")
+        by_role = await browser.post("/api/energy/session", json={"demo_role": "administrator"})
+        by_code = await browser.post("/api/energy/session", json={"code": code})
+        options = (await browser.get("/api/energy/session/options")).json()
+    assert left.status_code == 401
+    assert (by_role.status_code, by_code.status_code) == (403, 403)
+    assert options["demo_roles"] == []
+
+
+async def test_somebody_invited_joins_by_their_code_once(world: World) -> None:
+    body = {"email": "new.hand@example.org", "name": "New Hand", "grants": [{"role": "technician"}]}
+    async with world.as_role(Role.ADMINISTRATOR) as browser:
+        made = (await browser.post("/api/energy/people", json=body)).json()
+        assert made["invitation"]["email"] == "new.hand@example.org"
+    accept = {"code": made["code"], "password": PASSWORD}
+    async with world.client() as browser:
+        joined = await browser.post("/api/energy/invitation", json=accept)
+        again = await browser.post("/api/energy/invitation", json=accept)
+    assert joined.status_code == 201
+    assert joined.json()["account"]["name"] == "New Hand"
+    assert [m["start"] for m in joined.json()["memberships"]] == ["my-sites"]
+    assert again.status_code == 403
+
+
+async def test_an_invitation_is_not_a_way_into_the_account_of_somebody_else(world: World) -> None:
+    target = world.other.people[Role.ADMINISTRATOR]
+    body = {"email": target.email, "name": "Target", "grants": [{"role": "executive"}]}
+    async with world.as_role(Role.ADMINISTRATOR) as browser:
+        code = (await browser.post("/api/energy/people", json=body)).json()["code"]
+    async with world.client() as stranger:
+        taken = await stranger.post(
+            "/api/energy/invitation", json={"code": code, "password": "a-password-of-mine"}
+        )
+        assert (taken.status_code, taken.json()["code"]) == (401, "sign_in_failed")
+    async with world.client(address="10.6.0.1") as owner:
+        joined = await owner.post("/api/energy/invitation", json={"code": code, "password": PASSWORD})
+    assert {m["tenant"] for m in joined.json()["memberships"]} == {world.own.slug, world.other.slug}
+
+
+async def test_a_withdrawn_invitation_is_good_for_nothing(world: World) -> None:
+    body = {"email": "late@example.org", "name": "Late", "grants": [{"role": "technician"}]}
+    async with world.as_role(Role.ADMINISTRATOR) as browser:
+        made = (await browser.post("/api/energy/people", json=body)).json()
+        gone = await browser.delete(f"/api/energy/people/invitations/{made['invitation']['id']}")
+        assert gone.status_code == 204
+    async with world.client() as browser:
+        late = await browser.post("/api/energy/invitation", json={"code": made["code"], "password": PASSWORD})
+    assert late.status_code == 403
+
+
+async def test_a_socket_ticket_is_for_keys_only(world: World) -> None:
+    async with world.as_role(Role.ADMINISTRATOR) as browser:
+        answer = await browser.post("/api/energy/socket-ticket")
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_needed")
+
+
+async def test_signing_in_and_failing_to_is_on_the_record(world: World) -> None:
+    account = await world.person(Grant(role=Role.FACILITIES))
+    async with world.client() as browser:
+        await browser.post("/api/energy/session", json={"email": account.email, "password": "wrong-one"})
+        await browser.post("/api/energy/session", json={"email": account.email, "password": PASSWORD})
+    async with transaction(world.context.pool, None) as database:
+        cursor = await database.execute(
+            "select action, detail::text from record where actor = %s order by record_no",
+            (f"account:{account.id}",),
+        )
+        assert await cursor.fetchall() == [("sign_in_failed", "{}"), ("signed_in", "{}")]
+    async with transaction(world.context.pool, None) as database:
+        await enter_tenant(database, world.own.tenant_no)
+        cursor = await database.execute("select count(*) from record where tenant_no is null")
+        assert await cursor.fetchone() == (0,)
