@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig } from 'vite';
 
 import { tokensCss } from './tools/tokens.ts';
 
@@ -23,4 +23,4 @@ export default defineConfig({
       '/ws': { target: server, changeOrigin: true, ws: true, headers: { origin: server } },
     },
   },
-} satisfies UserConfig);
+});

@@ -2,7 +2,6 @@
 import createClient from 'openapi-fetch';
 
 import type { paths } from './schema';
-import type { Problem } from './types';
 
 export class ApiError extends Error {
   constructor(
@@ -17,10 +16,23 @@ export class ApiError extends Error {
 
 export const client = createClient<paths>();
 
+/** The organisation a call is about: two tabs never swap theirs. */
+export const asTenant = (tenant: string): { headers: Record<string, string> } => ({
+  headers: { 'Aegrid-Tenant': tenant },
+});
+
 interface Answer<Data> {
   readonly data?: Data | undefined;
   readonly error?: unknown;
   readonly response: Response;
+}
+
+/** The parts of a `problem+json` that pages show. */
+interface Problem {
+  readonly code: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly trace_id?: string;
 }
 
 const isProblem = (body: unknown): body is Problem =>

@@ -68,6 +68,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy/first-administrator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["becomeFirstAdministrator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -158,37 +174,11 @@ export interface components {
             detail?: string;
             trace_id?: string;
         };
-        LiveValue: {
-            asset_id: string;
-            metric: string;
-            /** Format: date-time */
-            at: string;
-            value: number | null;
-            quality: string;
-        };
-        LiveSubscribe: {
-            /** @constant */
-            type: "subscribe";
-            topics: string[];
-        };
-        LiveUnsubscribe: {
-            /** @constant */
-            type: "unsubscribe";
-            topics: string[];
-        };
-        LiveSnapshot: {
-            /** @constant */
-            type: "snapshot";
-            seq: number;
-            sent_at: string;
-            values: components["schemas"]["LiveValue"][];
-        };
-        LiveDelta: {
-            /** @constant */
-            type: "delta";
-            seq: number;
-            sent_at: string;
-            values: components["schemas"]["LiveValue"][];
+        FirstAdministrator: {
+            code: string;
+            email: string;
+            password: string;
+            tenant: string;
         };
     };
     responses: {
@@ -244,7 +234,7 @@ export interface operations {
         };
         responses: {
             /** @description Signed in */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -298,9 +288,7 @@ export interface operations {
     getOverview: {
         parameters: {
             query?: never;
-            header: {
-                "Aegrid-Tenant": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -328,9 +316,7 @@ export interface operations {
                 carrier?: string;
                 direction?: string;
             };
-            header: {
-                "Aegrid-Tenant": string;
-            };
+            header?: never;
             path: {
                 assetId: string;
             };
@@ -345,6 +331,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consumption"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    becomeFirstAdministrator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAdministrator"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,14 +1,12 @@
-/** Short names of the generated schema: the one place to change when the server renames a model. */
-import type { components } from './schema';
+/** Answers of the server by the route that gives them, so that a renamed model changes nothing here. */
+import type { paths } from './schema';
 
-type Schemas = components['schemas'];
+type Json<Answer> = Answer extends { content: { 'application/json': infer Body } } ? Body : never;
 
-export type Session = Schemas['Session'];
-export type Membership = Schemas['Membership'];
-export type SignInOptions = Schemas['SignInOptions'];
-export type SignInBody = Schemas['PasswordSignIn'] | Schemas['CodeSignIn'] | Schemas['DemoSignIn'];
-export type Overview = Schemas['Overview'];
-export type SiteRow = Schemas['SiteRow'];
-export type Consumption = Schemas['Consumption'];
-export type Problem = Schemas['Problem'];
-export type LiveValue = Schemas['LiveValue'];
+export type Session = Json<paths['/api/energy/session']['get']['responses'][200]>;
+export type Membership = Session['memberships'][number];
+export type SignInBody = Json<paths['/api/energy/session']['post']['requestBody']>;
+export type SignInOptions = Json<paths['/api/energy/session/options']['get']['responses'][200]>;
+export type Overview = Json<paths['/api/energy/overview']['get']['responses'][200]>;
+export type SiteRow = Overview['sites'][number];
+export type Consumption = Json<paths['/api/energy/consumption/{assetId}']['get']['responses'][200]>;

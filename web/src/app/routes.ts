@@ -50,10 +50,14 @@ export function find(pathname: string): Found | undefined {
   return undefined;
 }
 
-/** Where a membership opens: its own start page where this app has it, else the portfolio. */
-export function startOf(membership: { readonly tenant: string; readonly start: string }): string {
-  return find(membership.start) === undefined ? portfolioPath(membership.tenant) : membership.start;
-}
+/** Start page of a role (the server names it) -> screen. A page that is not built opens the portfolio. */
+const STARTS: Readonly<Record<string, (tenant: string) => string>> = {
+  'portfolio-now': portfolioPath,
+};
+
+/** Where a membership opens. */
+export const startOf = ({ tenant, start }: { readonly tenant: string; readonly start: string }): string =>
+  (STARTS[start] ?? portfolioPath)(tenant);
 
 /** An address of this app that sign-in may return to; anything else is refused, other hosts above all. */
 export const returnable = (href: string | null): string | undefined =>

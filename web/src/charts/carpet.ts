@@ -6,7 +6,7 @@ import { cells, type Cells } from './cells';
 import { hatch } from './hatch';
 import { picture } from './plot';
 import { amountSummary, yearSummary } from './sentences';
-import { figureCsv, figureTable } from './table';
+import { carpetTable, figureCsv } from './table';
 import { monthTicks } from './ticks';
 import type { Chart, ChartInput, Mount } from './types';
 
@@ -151,7 +151,7 @@ export const mount: Mount = (el, first, on): Chart => {
       canvas.remove();
     },
     summary: () => (figures() === 'rate' ? yearSummary(input) : amountSummary(input)),
-    table: () => figureTable(input, figures()),
+    table: () => carpetTable(laid, input),
     csv: () => figureCsv(input, figures()),
     png: () => picture(canvas, input),
   };

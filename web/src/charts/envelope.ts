@@ -11,14 +11,15 @@ const kind: Kind = {
   figures: 'rate',
   series: (current) => {
     const edge = { stroke: () => current().tokens.band, width: 0, points: { show: false } };
-    return [{ stroke: () => current().tokens.series, width: 1.5, points: { show: false } }, { ...edge }, { ...edge }];
+    // The mean comes last, so that the band does not wash over it.
+    return [{ ...edge }, { ...edge }, { stroke: () => current().tokens.series, width: 1.5, points: { show: false } }];
   },
-  bands: (current) => [{ series: [3, 2], fill: () => `${current().tokens.band}80` }],
+  bands: (current) => [{ series: [1, 2], fill: () => `${current().tokens.band}80` }],
   columns: ({ data: { columns } }) => [
     [...columns.start],
-    [...columns.mean],
-    [...columns.min],
     [...columns.max],
+    [...columns.min],
+    [...columns.mean],
   ],
   ticks: monthTicks,
   tickText: monthName,

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { short } from '../format/number';
-import { zoneInWords } from '../format/time';
+import { DAY, zoneInWords } from '../format/time';
 import { hatch } from './hatch';
 import { gaps } from './series';
 import { figureCsv, figureTable, type Figures } from './table';
@@ -18,6 +18,8 @@ export interface Kind {
   readonly ticks: (from: number, to: number, zone: string, most: number) => number[];
   readonly tickText: (at: number, zone: string) => string;
   readonly summary: (input: ChartInput) => string;
+  /** Whether the end of the line carries a dot, where new values appear. */
+  readonly marksLast?: boolean;
   /** The sentence of the drawn point with this index. */
   readonly point: (input: ChartInput, index: number, at: number) => string;
 }
@@ -33,6 +35,10 @@ function range(_plot: uPlot, low: number | null, high: number | null): [number, 
   const room = (top - bottom || 1) * 0.06;
   return [bottom < 0 ? bottom - room : 0, top + room];
 }
+
+/** A year crosses daylight saving, so the short name of its first day would be half wrong. */
+const zoneOf = ({ view: { from, to, zone } }: ChartInput): string =>
+  zoneInWords(from, zone, { withShort: to - from < 60 * DAY });
 
 export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: Kind): Chart {
   let input = first;
@@ -54,6 +60,20 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     self.ctx.restore();
   };
 
+  const drawLast = (self: uPlot): void => {
+    if (!kind.marksLast) return;
+    const [xs, ys] = [self.data[0], self.data[1] ?? []];
+    const last = ys.findLastIndex((value) => typeof value === 'number');
+    const [x, y] = [xs[last], ys[last]];
+    if (typeof x !== 'number' || typeof y !== 'number') return;
+    self.ctx.save();
+    self.ctx.fillStyle = input.tokens.series;
+    self.ctx.beginPath();
+    self.ctx.arc(self.valToPos(x, 'x', true), self.valToPos(y, 'y', true), 4 * uPlot.pxRatio, 0, 2 * Math.PI);
+    self.ctx.fill();
+    self.ctx.restore();
+  };
+
   const spoken = (self: uPlot): void => {
     const index = self.cursor.idx;
     const at = index === null || index === undefined ? undefined : self.data[0][index];
@@ -69,14 +89,14 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
       height: HEIGHT,
       ms: 1,
       legend: { show: false },
-      padding: [10, 12, 0, 0],
+      padding: [10, 22, 0, 0],
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
       scales: { x: { time: false, range: () => [input.view.from, input.view.to] }, y: { range } },
       axes: [
         {
           ...axis,
           size: 30,
-          label: zoneInWords(first.view.from, first.view.zone),
+          label: zoneOf(first),
           labelSize: 18,
           labelGap: 0,
           splits: (self) =>
@@ -91,7 +111,7 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
       ],
       series: [{}, ...kind.series(current)],
       bands: kind.bands?.(current) ?? [],
-      hooks: { drawAxes: [drawGaps], setCursor: [spoken] },
+      hooks: { drawAxes: [drawGaps], draw: [drawLast], setCursor: [spoken] },
     },
     kind.columns(first),
     el,
@@ -126,7 +146,7 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     update(next) {
       input = next;
       const [time] = u.axes;
-      if (time !== undefined) time.label = zoneInWords(next.view.from, next.view.zone);
+      if (time !== undefined) time.label = zoneOf(next);
       u.setData(kind.columns(next));
     },
     destroy() {

@@ -10,6 +10,7 @@ import type { Mount } from './types';
 
 const kind: Kind = {
   figures: 'rate',
+  marksLast: true,
   series: (current) => [
     { stroke: () => current().tokens.series, width: 2, points: { show: false }, spanGaps: false },
   ],

@@ -2,7 +2,7 @@
 import { duration } from '../format/duration';
 import { quantity } from '../format/number';
 import { t, tn } from '../format/text';
-import { clock, date, dateAndClock } from '../format/time';
+import { HOUR, clock, date, dateAndClock } from '../format/time';
 import { facts, gaps } from './series';
 import type { ChartInput } from './types';
 
@@ -47,7 +47,7 @@ export function amountSummary(input: ChartInput): string {
   const { zone, amountUnit } = input.view;
   const found = facts(input.data, 'sum');
   if (found === undefined) return t('chart.empty');
-  const when = input.data.columns.step >= 23 * 3_600_000 ? date : dateAndClock;
+  const when = input.data.columns.step >= 23 * HOUR ? date : dateAndClock;
   return (
     t('chart.summary.energy', {
       energy: quantity(found.total, amountUnit),

@@ -1,8 +1,9 @@
 /** The figures behind a chart, for reading and for a spreadsheet. */
 import { csv } from '../format/csv';
-import { exact, share, unitName, UNKNOWN } from '../format/number';
+import { exact, share, short, unitName, UNKNOWN } from '../format/number';
 import { t } from '../format/text';
-import { date, dateAndClock, iso } from '../format/time';
+import { HOUR, date, dateAndClock, dayStart, iso } from '../format/time';
+import type { Cells } from './cells';
 import type { ChartInput, ChartTable } from './types';
 
 /** `rate` charts show mean, lowest and highest; `amount` charts only sums. */
@@ -15,7 +16,7 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
   const { columns } = data;
   const rate = { unit: unitName(view.rateUnit) };
   const amount = { unit: unitName(view.amountUnit) };
-  const when = columns.step >= 23 * 3_600_000 ? date : dateAndClock;
+  const when = columns.step >= 23 * HOUR ? date : dateAndClock;
   const head = [
     t('chart.column.start'),
     ...(figures === 'rate'
@@ -33,6 +34,19 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
     share(columns.estimatedShare[i]),
   ]);
   return { head, rows };
+}
+
+/** A carpet's cells: a row for each day, a column for each hour. */
+export function carpetTable({ days, value }: Cells, { view }: ChartInput): ChartTable {
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const rows = Array.from({ length: days }, (_, day) => [
+    date(dayStart(view.from, view.zone, day), view.zone),
+    ...hours.map((hour) => {
+      const cell = value[day * 24 + hour] ?? Number.NaN;
+      return Number.isNaN(cell) ? UNKNOWN : short(cell);
+    }),
+  ]);
+  return { head: [t('chart.column.day'), ...hours.map((hour) => `${String(hour).padStart(2, '0')}:00`)], rows };
 }
 
 /** The same as CSV: exact values, local time with its offset, unknown = empty. */

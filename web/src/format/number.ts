@@ -5,7 +5,8 @@ export const LOCALE = 'en-AU';
 export const UNKNOWN = '–';
 
 const MINUS = '\u2212';
-const NARROW_SPACE = '\u202f';
+/** Between a number and its unit: never the end of a line. */
+const SPACE = '\u00a0';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -26,6 +27,12 @@ export const count = (value: number): string => rendered(value, { maximumFractio
 export function short(value: number): string {
   if (Math.abs(value) >= 100) return rendered(value, { maximumFractionDigits: 0 });
   return rendered(value, { maximumSignificantDigits: 3 });
+}
+
+/** As `short`, with its zeros kept: a live figure must not change its width with its luck. */
+function figures(value: number): string {
+  if (value === 0 || Math.abs(value) >= 99.95) return short(value);
+  return rendered(value, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 }
 
 /** Up to six decimals, as stored: tables. */
@@ -56,7 +63,7 @@ export function quantity(value: number | null | undefined, unit: string): string
   const size = Math.abs(value);
   const step = LADDERS[unit]?.find(([factor]) => size >= factor);
   const [factor, name] = step ?? [1, unit];
-  return `${short(value / factor)}${NARROW_SPACE}${unitName(name)}`;
+  return `${figures(value / factor)}${SPACE}${unitName(name)}`;
 }
 
 /** How a unit is written for people: `m3` becomes m³. */
@@ -65,5 +72,5 @@ export const unitName = (unit: string): string => unit.replace(/m3\b/, 'm³').re
 /** A share of one as per cent: `98.7 %`. Rounded down, so that 100 % means all of it. */
 export function share(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
-  return `${rendered(Math.floor(value * 1000) / 10, { maximumFractionDigits: 1 })}${NARROW_SPACE}%`;
+  return `${rendered(Math.floor(value * 1000) / 10, { maximumFractionDigits: 1 })}${SPACE}%`;
 }

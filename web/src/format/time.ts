@@ -95,10 +95,11 @@ export function zoneShort(at: number, zone: string): string {
 }
 
 /** The zone in words: `Adelaide time (ACDT)`. */
-export function zoneInWords(at: number, zone: string): string {
-  const place = zone.split('/').at(-1)?.replaceAll('_', ' ') ?? zone;
+export function zoneInWords(at: number, zone: string, { withShort = true } = {}): string {
   const name = zoneShort(at, zone);
-  return zone.includes('/') ? `${place} time (${name})` : name;
+  if (!zone.includes('/')) return name;
+  const place = `${zone.split('/').at(-1)?.replaceAll('_', ' ') ?? zone} time`;
+  return withShort ? `${place} (${name})` : place;
 }
 
 /** Local time with its offset, ISO 8601: what CSV carries. */

@@ -2,8 +2,7 @@
  * One socket per tab. Topics are counted, values conflated to one flush a frame, and a broken or hidden
  * socket comes back with jitter. Nothing is replayed: after a break the page fetches the hole over HTTP.
  */
-import type { LiveValue } from '../api/types';
-import { parse } from './messages';
+import { parse, type LiveValue } from './messages';
 
 /**
  * live: connected. connecting: first try. reconnecting: was or should be connected. paused: the tab is hidden.

@@ -1,5 +1,12 @@
 /** What the socket says, checked before it is believed. */
-import type { LiveValue } from '../api/types';
+/** One value of one metric of one asset; the metric's name carries the unit. */
+export interface LiveValue {
+  readonly asset_id: string;
+  readonly metric: string;
+  readonly at: string;
+  readonly value: number | null;
+  readonly quality: string;
+}
 
 export type ServerMessage =
   | { readonly type: 'snapshot' | 'delta'; readonly seq: number; readonly values: readonly LiveValue[] }

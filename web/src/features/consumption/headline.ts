@@ -12,8 +12,9 @@ export interface SiteNow {
   readonly yesterdayKwh: number | null;
 }
 
-export const dayName = (at: number, zone: string, isToday: boolean): string =>
-  isToday ? t('site.today') : date(at, zone);
+/** `today`, or `on Sat 31 Dec 2022`: goes inside titles and sentences. */
+export const dayPhrase = (at: number, zone: string, isToday: boolean): string =>
+  isToday ? t('site.today') : t('site.day', { date: date(at, zone) });
 
 export function headline({ zone, latestAt, isToday, powerKw, todayKwh, yesterdayKwh }: SiteNow): string {
   if (latestAt === undefined) return t('site.headline.none');

