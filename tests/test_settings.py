@@ -31,9 +31,7 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     ("environ", "code", "variable"),
     [
         pytest.param({"AEGRID_PROT": "1"}, "setting_unknown", "AEGRID_PROT", id="misspelt"),
-        pytest.param(
-            {"AEGRID_PORT_FILE": "/x"}, "setting_unknown", "AEGRID_PORT_FILE", id="file_for_no_secret"
-        ),
+        pytest.param({"AEGRID_PORT_FILE": "/x"}, "setting_unknown", "AEGRID_PORT_FILE", id="no_secret"),
         pytest.param({"AEGRID_PORT": "hush"}, "setting_invalid", "AEGRID_PORT", id="no_number"),
         pytest.param({"AEGRID_PORT": "70000"}, "setting_invalid", "AEGRID_PORT", id="out_of_range"),
         pytest.param({"AEGRID_KEY_PEPPER": "hush"}, "setting_invalid", "AEGRID_", id="short_pepper"),
