@@ -1,0 +1,182 @@
+"""See all sites at once: what each uses now, today and this month, from newest values and local days."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from aegrid_energy.analytics.consumption import Register, plan_consumption
+from aegrid_energy.domain.readings import MICRO
+from aegrid_energy.domain.series import Carrier, Direction, Quantity, Series
+from aegrid_energy.domain.site import Site
+from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.zones import at_of, local_date_of, ms_of
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.latest import Latest, latest
+from aegrid_energy.storage.nouns import list_assets, list_assignments, list_meters, list_sites
+from aegrid_energy.storage.rollups import day_totals
+from aegrid_energy.storage.series import list_series
+from aegrid_energy.workflows.watch_values import Metric, Term, Value, freshness, value_of
+
+_LOOK_BACK_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePlan:
+    """What makes up a site now: its electricity import series, and the carriers it has meters for."""
+
+    site: Site
+    series: tuple[Series, ...]
+    carriers: tuple[Carrier, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteNow:
+    """One row of the overview. Energies are None where nothing is known of that time."""
+
+    site: Site
+    carriers: tuple[Carrier, ...]
+    latest: Value | None
+    freshness: str
+    newest_day: date | None
+    today_kwh: float | None
+    yesterday_kwh: float | None
+    month_kwh: float | None
+    coverage: float | None
+
+
+async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: datetime) -> list[SitePlan]:
+    """Which series make up each site now; changes only with the register."""
+    sites = await list_sites(conn, site_ids)
+    ids = [site.id for site in sites]
+    assets = _by_site(ids, await list_assets(conn, ids))
+    meters = _by_site(ids, await list_meters(conn, ids))
+    owners = [meter.id for held in meters.values() for meter in held]
+    series: dict[UUID, list[Series]] = {}
+    for one in await list_series(conn, owners=owners) if owners else []:
+        series.setdefault(one.meter_id or one.tenant_no, []).append(one)  # type: ignore[arg-type]
+    assignments: dict[UUID, list[object]] = {}
+    for one in await list_assignments(conn, ids):
+        assignments.setdefault(one.meter_id, []).append(one)
+    end = ms_of(now)
+    plans: list[SitePlan] = []
+    for site in sites:
+        own = meters[site.id]
+        register = Register(
+            assets=assets[site.id],
+            meters=own,
+            assignments=[a for m in own for a in assignments.get(m.id, [])],  # type: ignore[misc]
+            series=[s for m in own for s in series.get(m.id, [])],
+            virtual_quantities={},
+        )
+        plan = plan_consumption(
+            site.id,
+            register,
+            Span(end - _LOOK_BACK_MS, end + 1),
+            carriers=frozenset({Carrier.ELECTRICITY}),
+            directions=frozenset({Direction.IMPORT}),
+            quantities=frozenset({Quantity.ENERGY}),
+        )
+        numbers = {use.series_no for use in plan.used}
+        plans.append(
+            SitePlan(
+                site=site,
+                series=tuple(s for s in register.series if s.series_no in numbers),
+                carriers=tuple(c for c in Carrier if any(m.carrier is c for m in own)),
+            )
+        )
+    return plans
+
+
+async def see_overview(conn: Connection, plans: list[SitePlan], *, now: datetime) -> list[SiteNow]:
+    """What each site uses, from the newest values and the local days of its series."""
+    numbers = [s.series_no for plan in plans for s in plan.series]
+    newest = await latest(conn, numbers) if numbers else {}
+    first = (now - timedelta(days=33)).date()
+    # A site whose data come in files has no today: its newest day stands in.
+    oldest = min((one.start_ms for one in newest.values()), default=ms_of(now))
+    first = min(first, at_of(oldest).date() - timedelta(days=33))
+    days = await _days(conn, numbers, first, now.date() + timedelta(days=2))
+    return [_site_now(plan, newest, days, now) for plan in plans]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    micro: int
+    valid: int
+    expected: int
+
+
+async def _days(
+    conn: Connection, numbers: list[int], first: date, end: date
+) -> dict[int, dict[np.datetime64, _Day]]:
+    found: dict[int, dict[np.datetime64, _Day]] = {}
+    if not numbers:
+        return found
+    held = await day_totals(conn, numbers, first, end)
+    columns = zip(
+        held.series_no.tolist(), held.on, held.total.tolist(), held.n_valid.tolist(), held.n_expected.tolist(),
+        strict=True,
+    )  # fmt: skip
+    for number, on, total, valid, expected in columns:
+        found.setdefault(number, {})[on] = _Day(total, valid, expected)
+    return found
+
+
+def _site_now(
+    plan: SitePlan,
+    newest: Mapping[int, Latest],
+    days: Mapping[int, Mapping[np.datetime64, _Day]],
+    now: datetime,
+) -> SiteNow:
+    terms = tuple(
+        Term(series_no=s.series_no, factor=3600 / s.step_s / MICRO, step_s=s.step_s)
+        for s in plan.series
+        if s.step_s
+    )
+    value = value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=terms), newest) if terms else None
+    step = max((term.step_s for term in terms), default=3600)
+    rhythms = {s.rhythm.value for s in plan.series}
+    rhythm = "live" if "live" in rhythms else min(rhythms, default="monthly_file")
+    as_of = _local_day(plan.site.timezone, ms_of(value.at) if value else ms_of(now))
+    month = as_of.astype("datetime64[M]")
+    today = _sum(plan, days, lambda on: on == as_of)
+    yesterday = _sum(plan, days, lambda on: on == as_of - 1)
+    month_sum = _sum(plan, days, lambda on: on.astype("datetime64[M]") == month and on <= as_of)
+    return SiteNow(
+        site=plan.site,
+        carriers=plan.carriers,
+        latest=value,
+        freshness=freshness(value.at, step, rhythm, now=now) if value else "none",
+        newest_day=as_of.item() if value else None,
+        today_kwh=today[0],
+        yesterday_kwh=yesterday[0],
+        month_kwh=month_sum[0],
+        coverage=yesterday[1],
+    )
+
+
+def _local_day(zone: str, ms: int) -> np.datetime64:
+    return local_date_of(zone, np.array([ms], dtype=np.int64))[0]
+
+
+def _sum(
+    plan: SitePlan, days: Mapping[int, Mapping[np.datetime64, _Day]], wanted
+) -> tuple[float | None, float | None]:  # noqa: ANN001
+    held = [day for s in plan.series for on, day in days.get(s.series_no, {}).items() if wanted(on)]
+    if not held:
+        return None, None
+    expected = sum(day.expected for day in held)
+    return sum(day.micro for day in held) / MICRO, sum(d.valid for d in held) / expected if expected else None
+
+
+def _by_site(ids: list[UUID], rows: Iterable[object]) -> dict[UUID, list]:  # type: ignore[type-arg]
+    held: dict[UUID, list[object]] = {site_id: [] for site_id in ids}
+    for row in rows:
+        site_id = getattr(row, "site_id", None)
+        if site_id in held:
+            held[site_id].append(row)
+    return held
