@@ -54,13 +54,14 @@ def test_sending_again_what_stands_changes_nothing(sequence):
 
 @given(
     st.lists(
-        readings,
+        # Two nulls are the same whatever stands beside them, so the earlier one keeps its place.
+        readings.filter(lambda row: row[1] != q.NULL),
         min_size=2,
         max_size=4,
-        unique_by=(lambda row: row[2], lambda row: (row[1] & q.RANK_MASK, row[3])),
+        unique_by=(lambda row: row[0], lambda row: row[2], lambda row: (row[1] & q.RANK_MASK, row[3])),
     )
 )
-def test_providers_that_each_say_one_thing_may_arrive_in_any_order(rows):
+def test_providers_that_each_say_another_thing_once_may_arrive_in_any_order(rows):
     ends = set()
     for order in permutations(rows):
         held = NOTHING

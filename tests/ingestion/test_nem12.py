@@ -375,6 +375,7 @@ def test_a_meter_exchange_is_one_register_and_told():
         (b"", "file_empty"),
         (b"\n\n,,,\n", "file_empty"),
         (nem12(), "no_readings"),
+        (nem12(block(), block(suffix="B1")), "no_readings"),
         (nem12(block(), day(), end=""), "end_missing"),
         (nem12(block(), day(), header=""), "header_missing"),
         (nem12(block(), day(), header="100,NEM13,202401050000"), "header_wrong"),

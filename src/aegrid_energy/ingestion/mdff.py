@@ -179,28 +179,32 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of a file by NMI: one bad day refuses its NMI whole, the others load.
+    """The first fault of each NMI and how many it has: one bad day refuses its NMI whole, the others load.
 
     The sum of an NMI with a hole that nobody saw is worse than no sum.
     """
 
     file: str
-    by_nmi: dict[str, list[Fault]] = field(default_factory=dict)
+    by_nmi: dict[str, tuple[Fault, int]] = field(default_factory=dict)
 
     def add(self, nmi: str, line: int, column: int, code: str, text: str) -> None:
         """Refuse an NMI."""
-        self.by_nmi.setdefault(nmi, []).append(Fault(line=line, column=column, code=code, text=text))
+        fault = Fault(line=line, column=column, code=code, text=text)
+        first, count = self.by_nmi.get(nmi, (fault, 0))
+        is_earlier = (line, column) < (first.line, first.column)
+        self.by_nmi[nmi] = (fault if is_earlier else first, count + 1)
 
     def problems(self, extent: dict[str, str]) -> list[Problem]:
-        """One problem an NMI, at its first fault; later faults are counted.
+        """One problem an NMI, at its first fault.
 
         Args:
             extent: NMI -> how much of it is left out, in words.
         """
         found: list[Problem] = []
-        for nmi, faults in self.by_nmi.items():
-            first = min(faults, key=lambda fault: (fault.line, fault.column))
-            more = f" (and {len(faults) - 1} more faults in this NMI)" if len(faults) > 1 else ""
+        for nmi, (first, count) in self.by_nmi.items():
+            more = {1: "", 2: " (One more fault in this NMI.)"}.get(
+                count, f" ({count - 1} more faults in this NMI.)"
+            )
             found.append(
                 Problem(
                     file=self.file,

@@ -352,7 +352,7 @@ class _Reader:
                 "If it comes from a retailer's portal, load it as lenient."
             )
             return whole_file(self._file, number, "end_missing", text)
-        if not self._streams and not self._faults.by_nmi:
+        if not self._faults.by_nmi and not any(stream.days for stream in self._streams.values()):
             return whole_file(self._file, number, "no_readings", "The file holds no readings.")
         return None
 
