@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute
 
 from aegrid_energy import __version__
-from aegrid_energy.api import errors, keys, people, session
+from aegrid_energy.api import consumption, errors, health, keys, live, overview, people, session
 from aegrid_energy.api.bodies import BodyCaps
 from aegrid_energy.api.context import Context
 from aegrid_energy.api.origin import HostGuard
@@ -21,11 +22,21 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 #: The doors of who may do what.
 ACCESS_ROUTERS: tuple[APIRouter, ...] = (session.router, people.router, keys.router)
 #: Every door of the product; the matrix of route x role x tenant walks this list.
-ROUTERS: tuple[APIRouter, ...] = (*ACCESS_ROUTERS,)
+ROUTERS: tuple[APIRouter, ...] = (
+    *ACCESS_ROUTERS,
+    consumption.router,
+    overview.router,
+    live.router,
+    health.router,
+)
 
 
 def make_application(
-    context: Context, routers: Sequence[APIRouter], *, lifespan: Lifespan | None = None
+    context: Context,
+    routers: Sequence[APIRouter],
+    *,
+    lifespan: Lifespan | None = None,
+    routes: Sequence[BaseRoute] = (),
 ) -> FastAPI:
     """An app with these doors, each of its routes held to the policy table.
 
@@ -33,6 +44,7 @@ def make_application(
         context: Shared state.
         routers: Doors; their routes carry whole paths, because the table is asked with the route's own.
         lifespan: What starts and stops with the app.
+        routes: What stands after every door: the pages.
 
     Raises:
         LookupError: A route has no row in the policy table.
@@ -61,5 +73,6 @@ def make_application(
     async def get_openapi(_: Request) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         return JSONResponse(app.openapi())
 
+    app.router.routes.extend(routes)
     check_routes(app)
     return app

@@ -51,6 +51,8 @@ class Rule:
 _PUBLIC: Final = Rule(reaches=Reaches.PUBLIC)
 _ACCOUNT: Final = Rule(reaches=Reaches.ACCOUNT)
 _PEOPLE: Final = Rule(action=Action.MANAGE_PEOPLE, reaches=Reaches.TENANT)
+_SEEN: Final = Rule(action=Action.VIEW, reaches=Reaches.NODE)
+_LISTED: Final = Rule(action=Action.VIEW, reaches=Reaches.ANYWHERE)
 _KEYS: Final = Rule(action=Action.MANAGE_KEYS, reaches=Reaches.TENANT)
 
 #: (method, path template) -> rule, for every route of the product; `WEBSOCKET` is the method of a socket.
@@ -76,6 +78,26 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/people/{account_id}/reset"): _PEOPLE,
     ("DELETE", "/api/energy/people/invitations/{invitation_id}"): _PEOPLE,
     ("GET", "/api/energy/record"): Rule(action=Action.READ_RECORD, reaches=Reaches.TENANT),
+    # consumption.py
+    ("GET", "/api/energy/consumption/{asset_id}"): _SEEN,
+    ("POST", "/api/energy/consumption"): Rule(
+        action=Action.SEND_READINGS, reaches=Reaches.ANYWHERE, takes_files=True, body_bytes=16 * MIB
+    ),
+    # overview.py
+    ("GET", "/api/energy/overview"): _LISTED,
+    ("GET", "/api/energy/search"): _LISTED,
+    # live.py
+    ("WEBSOCKET", "/ws/energy/live"): _LISTED,
+    ("WEBSOCKET", "/ws/energy/consumption/{asset_id}"): _LISTED,
+    # health.py
+    ("GET", "/api/energy/health/live"): _PUBLIC,
+    ("GET", "/api/energy/health/ready"): _PUBLIC,
+    # static_files.py
+    ("GET", "/"): _PUBLIC,
+    ("GET", "/sign-in"): _PUBLIC,
+    ("GET", "/t/{rest:path}"): _PUBLIC,
+    ("GET", "/assets/{name:path}"): _PUBLIC,
+    ("GET", "/favicon.svg"): _PUBLIC,
     # keys.py
     ("GET", "/api/energy/keys"): _KEYS,
     ("POST", "/api/energy/keys"): _KEYS,

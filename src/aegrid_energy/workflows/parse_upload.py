@@ -1,4 +1,4 @@
-"""An upload is read in a child process with limits on memory and time; its death is a problem, not an error."""
+"""An upload is read in a child process with limits; its death is a problem, not an error."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ async def parse_upload(
     """What a file from outside holds, read at arm's length.
 
     Args:
-        source: Its bytes, or where they lie.
+        source: Its bytes, or the absolute path where they lie.
         name: Its name, for messages.
         choices: What the person who loads it says about it.
         limits: What the child may use; 1 GiB and 60 s of processor time unless said.
@@ -100,7 +100,7 @@ async def _talk(
     head = json.dumps(
         {
             "name": name,
-            "path": str(source.resolve()) if isinstance(source, Path) else "",
+            "path": str(source) if isinstance(source, Path) else "",
             "choices": packed_choices(choices),
             "memory_bytes": limits.memory_bytes,
             "cpu_s": limits.cpu_s,
@@ -148,7 +148,7 @@ def _reason(code: int, words: bytes, limits: ParseLimits) -> tuple[str, str]:
     )
     if code == NO_MEMORY or is_starved:
         return "memory", f"it needed more than {limits.memory_bytes >> 20} MiB of memory"
-    if code in {-getattr(signal, "SIGXCPU", 24)}:
+    if code == -getattr(signal, "SIGXCPU", 24):
         return "time", f"it used more than {limits.cpu_s} seconds of processor time"
     if code < 0:
         return "signal", f"its reader was ended by signal {-code}"

@@ -1,0 +1,212 @@
+"""The one place that builds things: settings -> database, pools, worker, app."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from aegrid_energy.api.application import ROUTERS, make_application
+from aegrid_energy.api.context import Context
+from aegrid_energy.api.limits import Limiter
+from aegrid_energy.api.live_bus import LiveBus
+from aegrid_energy.api.static_files import static_routes
+from aegrid_energy.api.tls import TlsFiles
+from aegrid_energy.settings import Settings, read_settings
+from aegrid_energy.storage.migrate import migrate
+from aegrid_energy.storage.pool import Pool, build_pool
+from aegrid_energy.storage.roles import Role, ensure_database, refuse_bypass
+from aegrid_energy.storage.server import EmbeddedServer, Progress, Server, open_server
+from aegrid_energy.storage.state import default_state_dir
+from aegrid_energy.workflows.keep_house import keep_house
+from aegrid_energy.workflows.kinds_of_work import KINDS
+from aegrid_energy.workflows.run_jobs import Worker, run_worker_for_ever
+
+_log = structlog.get_logger(__name__)
+
+#: What runs beside the doors, given the pool; cancelled when the app stops.
+Background = Callable[[Pool], Awaitable[None]]
+
+
+def settings_now() -> Settings:
+    """The settings of this process; variables of the build are none of them."""
+    return read_settings({k: v for k, v in os.environ.items() if k != "AEGRID_SKIP_UI"})
+
+
+def state_dir_of(settings: Settings) -> Path:
+    """Where the embedded database and our own secrets live."""
+    return settings.state_dir or default_state_dir(os.environ)
+
+
+def clock() -> datetime:
+    """Now; the only clock of the serving process."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_database(settings: Settings, *, progress: Progress | None = None) -> Iterator[Server]:
+    """The database, started where it is our own, at this version's schema."""
+    server = open_server(
+        state_dir_of(settings),
+        database_url=settings.database_url.get_secret_value() if settings.database_url else None,
+        database_owner_url=settings.database_owner_url.get_secret_value() if settings.database_owner_url else None,
+        progress=progress,
+    )
+    with server:
+        if isinstance(server, EmbeddedServer):
+            ensure_database(server.dsn(Role.ADMIN), server.database, server.names)
+        if isinstance(server, EmbeddedServer) or settings.database_owner_url is not None:
+            migrate(server.dsn(Role.OWNER), server.names)
+        refuse_bypass(server.dsn(Role.APP))
+        yield server
+
+
+def pepper_of(settings: Settings) -> bytes:
+    """The secret of device keys: as set, or made once and kept where only this account reads it."""
+    if settings.key_pepper is not None:
+        return settings.key_pepper.get_secret_value().encode()
+    path = state_dir_of(settings) / "key-pepper"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How to serve.
+
+    Args:
+        host, port: Where to listen.
+        origins: Addresses that are ours, as browsers write them.
+        tls: Certificate and key; None: plain HTTP, on this machine or behind a proxy.
+        is_tls: Whether browsers reach us by TLS.
+        demo: Whether the demonstration's ways of signing in exist.
+        works: Work off jobs in this process.
+    """
+
+    host: str
+    port: int
+    origins: frozenset[str]
+    tls: TlsFiles | None = None
+    is_tls: bool = False
+    demo: bool = False
+    works: bool = True
+
+
+def build_app(
+    server: Server,
+    serving: Serving,
+    *,
+    pepper: bytes,
+    pool_size: int = 10,
+    worker_jobs: int = 1,
+    background: tuple[Background, ...] = (),
+) -> FastAPI:
+    """The app over an open database."""
+    pool = build_pool(server.dsn(Role.APP), name="app", size=pool_size)
+    bus = LiveBus(pool, server.dsn(Role.APP))
+    context = Context(
+        pool=pool,
+        now=clock,
+        pepper=pepper,
+        allowed_origins=serving.origins,
+        is_tls=serving.is_tls,
+        demo=serving.demo,
+        limiter=Limiter(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with pool:
+            await bus.start()
+            parts: list[Awaitable[None]] = [part(pool) for part in background]
+            if serving.works:
+                jobs_pool = build_pool(server.dsn(Role.JOBS), name="jobs", size=4)
+                await jobs_pool.open()
+                worker = Worker(
+                    pool=jobs_pool, jobs_dsn=server.dsn(Role.JOBS), kinds=KINDS, now=clock, concurrency=worker_jobs
+                )
+                parts += [run_worker_for_ever(worker), keep_house(jobs_pool, now=clock)]
+            tasks = [asyncio.ensure_future(part) for part in parts]
+            for task in tasks:
+                task.add_done_callback(_say_why)
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                if serving.works:
+                    await jobs_pool.close()
+                await bus.stop()
+
+    app = make_application(context, ROUTERS, lifespan=lifespan, routes=static_routes())
+    app.state.live_bus = bus
+    return app
+
+
+def serve_app(app: FastAPI, serving: Serving, *, started: Callable[[], None] | None = None) -> None:
+    """Serve until a signal says stop."""
+    config = uvicorn.Config(
+        app,
+        host=serving.host,
+        port=serving.port,
+        ssl_certfile=str(serving.tls.certificate) if serving.tls else None,
+        ssl_keyfile=str(serving.tls.key) if serving.tls else None,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws_max_size=65_536,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
+    )
+    server = uvicorn.Server(config)
+    if started is None:
+        server.run()
+        return
+
+    async def run() -> None:
+        serving_task = asyncio.create_task(server.serve())
+        while not server.started and not serving_task.done():
+            await asyncio.sleep(0.02)
+        if server.started:
+            started()
+        await serving_task
+
+    asyncio.run(run())
+
+
+async def work(server: Server, settings: Settings) -> None:
+    """Work off jobs in a process of its own until cancelled."""
+    pool = build_pool(server.dsn(Role.JOBS), name="worker", size=settings.pool_size)
+    async with pool:
+        worker = Worker(
+            pool=pool,
+            jobs_dsn=server.dsn(Role.JOBS),
+            kinds=KINDS,
+            now=clock,
+            concurrency=settings.worker_jobs,
+        )
+        await asyncio.gather(run_worker_for_ever(worker), keep_house(pool, now=clock))
+
+
+def _say_why(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("background_ended", error=repr(error))
