@@ -122,13 +122,31 @@ def test_a_bundler_that_makes_no_page_fails_loudly_and_leaves_the_old_one(
     (web / "package.json").write_text('{"name": "empty", "version": "0.0.0"}')
     lock = {"name": "empty", "version": "0.0.0", "lockfileVersion": 3, "packages": {}}
     (web / "package-lock.json").write_text(json.dumps(lock))
-    (web / "node_modules" / ".installed-lock").write_text(f"{hatch_build.lock_hash(web)} build")
+    (web / "node_modules" / ".package-lock.json").write_text(json.dumps(lock))
     static = hatch_build.static_of(tmp_path)
     static.mkdir(parents=True)
     (static / "index.html").write_text("old")
     with pytest.raises(hatch_build.UiBuildError, match=r"made no index\.html"):
         hatch_build.ensure(tmp_path)
     assert (static / "index.html").read_text() == "old"
+
+
+def test_packages_are_installed_when_every_locked_version_stands(tmp_path: Path) -> None:
+    locked = {
+        "": {"version": "0.0.0"},
+        "node_modules/plain": {"version": "1.0.0"},
+        "node_modules/tester": {"version": "2.0.0", "dev": True},
+        "node_modules/other-platform": {"version": "3.0.0", "optional": True},
+    }
+    present = tmp_path / "node_modules" / ".package-lock.json"
+    present.parent.mkdir()
+    (tmp_path / "package-lock.json").write_text(json.dumps({"packages": locked}))
+    assert not hatch_build.is_installed(tmp_path, with_tests=False)
+    present.write_text(json.dumps({"packages": {"node_modules/plain": {"version": "1.0.0"}}}))
+    assert hatch_build.is_installed(tmp_path, with_tests=False)
+    assert not hatch_build.is_installed(tmp_path, with_tests=True)
+    present.write_text(json.dumps({"packages": {"node_modules/plain": {"version": "1.0.1"}}}))
+    assert not hatch_build.is_installed(tmp_path, with_tests=False)
 
 
 @pytest.mark.parametrize(
