@@ -146,7 +146,7 @@ def problem(
         type=f"urn:aegrid:problem:{code}",
         title=HTTPStatus(status).phrase,
         status=int(status),
-        detail=sentence(code, {"trace_id": trace_id, **params}),
+        detail=_printable(sentence(code, params)),
         code=code,
         params={name: _plain(value) for name, value in params.items()},
         trace_id=trace_id,
@@ -204,7 +204,8 @@ class UnexpectedErrors:
             _log.exception("unexpected", trace_id=trace_id, path=scope["path"])
             if is_answered or scope["type"] == "websocket":
                 raise  # the server closes a half-sent answer
-            answer = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", {}, trace_id)
+            facts = {"trace_id": trace_id}
+            answer = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", facts, trace_id)
             await answer(scope, receive, send)
         finally:
             request_now.reset(token)
