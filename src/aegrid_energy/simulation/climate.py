@@ -120,7 +120,7 @@ def _cloud(at: NDArray[np.int64], seed: int, front: Floats) -> Floats:
     days = noise.smooth(noise.key_of(seed, "cloud-days"), at, 36 * HOUR_MS)
     hours = noise.smooth(noise.key_of(seed, "cloud-hours"), at, 2 * HOUR_MS)
     passing = noise.smooth(noise.key_of(seed, "cloud-passing"), at, HOUR_MS // 4)
-    x = 0.1 + 1.1 * days + 0.55 * hours + 0.35 * passing - 0.55 * front
+    x = 0.3 + 1.1 * days + 0.55 * hours + 0.35 * passing - 0.55 * front
     return 1.0 / (1.0 + np.exp(-1.9 * x))
 
 
@@ -132,7 +132,8 @@ def _temperature(at: NDArray[np.int64], seed: int, *, season: Floats, front: Flo
     spread = (9.3 + 2.0 * season) * (1.12 - 0.38 * cloud)
     short = noise.smooth(noise.key_of(seed, "temperature-days"), at, 28 * HOUR_MS)
     gust = noise.smooth(noise.key_of(seed, "temperature-hours"), at, 3 * HOUR_MS)
-    mean = 14.9 + 5.1 * season
+    # Spells of heat bring the summers up to their normals.
+    mean = 14.6 + 4.6 * season
     sway = (2.1 + 0.8 * season) * front + (1.2 + 0.4 * season) * short + 0.35 * gust
     return mean + sway + spread * shape + _heat(at, seed) * (0.8 + 0.4 * shape)
 

@@ -77,7 +77,7 @@ def _kings_saturday(year: int) -> date:
     return kings_birthday(year) - timedelta(days=2)
 
 
-#: No two faults of one kind and target may overlap; those of one target and different kinds do not either.
+#: Faults that touch one series never overlap: a truth that hides another could not be found.
 _RULES: Final = (
     _Rule(
         kind=FaultKind.PLANT_LEFT_ON,
@@ -148,9 +148,9 @@ _RULES: Final = (
     ),
     _Rule(
         kind=FaultKind.SPIKE,
-        first=_on(4, 10),
-        jitter_days=12,
-        start_hour=3.0,
+        first=_on(5, 25),
+        jitter_days=10,
+        start_hour=14.0,
         hours=0.5,
         even="CCB-LB-E1",
         odd="CCB-TH-E3",
@@ -159,8 +159,8 @@ _RULES: Final = (
     ),
     _Rule(
         kind=FaultKind.ESTIMATED_RUN,
-        first=_on(3, 9),
-        jitter_days=12,
+        first=_on(10, 20),
+        jitter_days=8,
         start_hour=0.0,
         hours=9 * 24,
         even="CCB-AQ-E0",

@@ -13,7 +13,7 @@ from aegrid_energy.simulation.faults import Fault, faults_between
 from aegrid_energy.simulation.frame import DAY_MS, market_day, market_day_start_ms
 from aegrid_energy.simulation.metering import available_ms, faults_of, metered
 from aegrid_energy.simulation.portfolio import SimulatedPortfolio
-from aegrid_energy.simulation.register import MeterRow, PointRow, RegisterRow, SiteDesign
+from aegrid_energy.simulation.register import POINT_REGISTER, MeterRow, PointRow, RegisterRow, SiteDesign
 from aegrid_energy.simulation.scene import Scene, scene
 from aegrid_energy.simulation.water import INSTALLED_DAY
 
@@ -22,7 +22,7 @@ LOOKBACK_DAYS: Final = 7
 
 
 class Reported(NamedTuple):
-    """Readings of one series. `register` is empty for a point; the unit is canonical."""
+    """Readings of one series. The unit is canonical."""
 
     external_id: str
     register: str
@@ -55,8 +55,7 @@ def history(simulated: SimulatedPortfolio, start_ms: int, end_ms: int) -> Iterat
 def live(simulated: SimulatedPortfolio, from_ms: int, to_ms: int) -> Iterator[Reported]:
     """All readings that arrive in `(from_ms, to_ms]`; series without one are left out.
 
-    After `history(p, s, n)`, `live(p, n, m)` adds what makes `history(p, s, m)`, but for instants at `m`
-    itself, which are live at once.
+    `history(p, s, n)` and `live(p, n, m)` together are `history(p, s, m)`: nothing twice, nothing lost.
     """
     for made in _made(simulated, market_day(from_ms), market_day(to_ms) + 1):
         reported = _only(made, (made.available_ms > from_ms) & (made.available_ms <= to_ms))
@@ -148,9 +147,10 @@ def _series(
     readings = metered(values, row, stage.days, seed=stage.seed, name=name, faults=faults)
     reported = Reported(
         external_id=name,
-        register=row.register if isinstance(row, RegisterRow) else "",
+        register=row.register if isinstance(row, RegisterRow) else POINT_REGISTER,
         quantity=row.quantity,
-        direction=row.direction if isinstance(row, RegisterRow) else Direction.NET,
+        # A gauge has one side: the sign says the rest.
+        direction=row.direction if isinstance(row, RegisterRow) else Direction.IMPORT,
         kind=row.kind,
         unit=row.unit,
         readings=readings,

@@ -7,6 +7,7 @@ import numpy as np
 
 from aegrid_energy.domain.quality import has_value, spelled
 from aegrid_energy.domain.readings import MICRO, Readings
+from aegrid_energy.domain.series import Quantity
 from aegrid_energy.simulation.history import Reported
 
 HEADER: Final = "time,meter,register,value,unit,quality"
@@ -31,7 +32,9 @@ def _rows(one: Reported) -> list[str]:
     values = [template % value for value in (readings.micro / MICRO).tolist()]
     for index in np.flatnonzero(~has_value(readings.quality)).tolist():
         values[index] = ""
-    words = {code: f",{one.unit},{spelled(code)}" for code in np.unique(readings.quality).tolist()}
+    # A bare % would be read as a share.
+    unit = "%rh" if one.quantity is Quantity.HUMIDITY else one.unit
+    words = {code: f",{unit},{spelled(code)}" for code in np.unique(readings.quality).tolist()}
     middle = f"Z,{one.external_id},{one.register},"
     if len(words) == 1:
         tail = next(iter(words.values()))

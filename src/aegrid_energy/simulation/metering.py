@@ -15,6 +15,8 @@ from aegrid_energy.simulation.register import MeterRow, PointRow, RegisterRow
 
 #: A file of a day's readings comes at six in the morning, market time. [ms]
 _FILE_COMES_MS: Final = 6 * HOUR_MS
+#: A gauge's answer takes a moment; so an instant never belongs to the window that ends at it. [ms]
+_ANSWER_MS: Final = 1000
 #: An estimate knows the day's level, not its detail. [h]
 _ESTIMATE_BLOCK_H: Final = 3
 
@@ -69,10 +71,10 @@ def available_ms(
 ) -> NDArray[np.int64]:
     """When each reading can first be had, shape (n,), in ms since the epoch UTC.
 
-    An interval when it is over, an instant at once, a daily file the morning after, late data late.
+    An interval when it is over, an instant a moment later, a daily file the morning after, late data late.
     """
     start = readings.start_ms
-    at = start + row.step_s * 1000 if row.kind is Kind.INTERVAL else start.copy()
+    at = start + row.step_s * 1000 if row.kind is Kind.INTERVAL else start + _ANSWER_MS
     if rhythm is Rhythm.DAILY_FILE:
         day = (start + MARKET_OFFSET_MS) // DAY_MS
         at = (day + 1) * DAY_MS - MARKET_OFFSET_MS + _FILE_COMES_MS

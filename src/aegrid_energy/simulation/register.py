@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +133,9 @@ class EventRow:
     end_on: date
     text: str
 
+
+#: What a point calls its one register, as files without register names are read.
+POINT_REGISTER: Final = "value"
 
 #: (external id of meter or point, register; empty for a point) -> values of each slot, no lead:
 #: amounts of interval registers, register readings of cumulative ones, else the value at the slot's start.

@@ -13,8 +13,8 @@ from aegrid_energy.simulation.frame import Frame, date_of, frame
 from aegrid_energy.simulation.victoria import day_kinds, is_school_term, teaching_share
 
 #: Days before the first one that models with a memory run through, from a fixed state: a day comes out
-#: the same however many days are asked for. Buildings forget with a time constant of about 30 h.
-LEAD_DAYS: Final = 4
+#: the same however many days are asked for. Buildings forget with a time constant of up to 40 h.
+LEAD_DAYS: Final = 7
 
 _T = TypeVar("_T", bound=np.generic)
 

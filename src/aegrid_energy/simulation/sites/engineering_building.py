@@ -55,7 +55,7 @@ BUILDING: Final = Building(
     plant=Hours(working=(6.5, 21.0), saturday=(9.0, 17.0)),
     lights_w_m2=8.5,
     equipment_w_m2=11.0,
-    base_w_m2=2.9,
+    base_w_m2=4.4,
     fans_w_m2=9.5,
     cooling_cop=3.9,
     boiler_efficiency=0.85,
@@ -120,7 +120,7 @@ def _laboratories_kw(stage: Scene, run: Loads) -> Floats:
     """Fume cupboards and furnaces: in kW; high day and night, more when people are in."""
     quick = noise.gauss(stage.key(SITE, "labs"), stage.days.slot)
     furnace = noise.smooth(stage.key(SITE, "furnace"), stage.days.start_ms, 2 * HOUR_MS)
-    return 16.0 + 21.0 * run.full[2] * (1.0 + 0.3 * np.clip(furnace, -1.0, 2.0)) + 0.5 * quick
+    return 22.0 + 21.0 * run.full[2] * (1.0 + 0.3 * np.clip(furnace, -1.0, 2.0)) + 0.5 * quick
 
 
 def _points(stage: Scene, run: Loads) -> Signals:
