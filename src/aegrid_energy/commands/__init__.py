@@ -14,7 +14,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("serve", "start the server"),
     "worker": ("worker", "work off jobs beside the server"),
     "migrate": ("migrate", "bring the database to this version's schema"),
-    "import": ("import_files", "load meter files: NEM12, NEM13, Green Button, CSV, XLSX, Parquet, Arrow, JSON"),
+    "import": (
+        "import_files",
+        "load meter files: NEM12, NEM13, Green Button, CSV, XLSX, Parquet, Arrow, JSON",
+    ),
     "export": ("export", "write readings of an asset or the register to a file"),
     "doctor": ("doctor", "say what is set up, what is missing and what to do; never a secret"),
     "backup": ("backup", "write the whole database into one file while it runs"),

@@ -106,8 +106,7 @@ def run(args: argparse.Namespace, *, now_ms: int, load: Load | None = None) -> i
         0 all loaded, 1 some refused, 2 wrong usage.
     """
     try:
-        if load is None and not args.dry_run:
-            raise UsageError("There is no database here: add --dry-run to look at the files.")
+        _check_store(load, args)
         choices = _choices(args, now_ms)
         paths = list(_walk([Path(path) for path in args.paths]))
     except UsageError as error:
@@ -126,6 +125,11 @@ def run(args: argparse.Namespace, *, now_ms: int, load: Load | None = None) -> i
             entries.append(_refusals(str(path), refused))
     _print(entries, as_json=args.json)
     return SOME_REFUSED if is_refused else LOADED
+
+
+def _check_store(load: Load | None, args: argparse.Namespace) -> None:
+    if load is None and not args.dry_run:
+        raise UsageError("There is no database here: add --dry-run to look at the files.")
 
 
 def _choices(args: argparse.Namespace, now_ms: int) -> "Choices":
@@ -191,11 +195,14 @@ def _read(path: Path, choices: "Choices") -> FoundFile:
     from aegrid_energy.ingestion.read_file import read_file  # noqa: PLC0415
 
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise OSError(f"larger than {_MOST_BYTES >> 20} MiB; split it")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        text = (
+            f"The file is larger than {_MOST_BYTES >> 20} MiB. Split it." if len(data) > _MOST_BYTES else ""
+        )
     except OSError as error:
-        text = f"The file cannot be read: {error.strerror or error}."
+        data, text = b"", f"The file cannot be read: {error.strerror or error}."
+    if text:
         problem = Problem(
             file=str(path), line=0, column=0, code="unreadable", text=text, refused="the whole file"
         )

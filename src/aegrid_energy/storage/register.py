@@ -64,6 +64,8 @@ async def _load_sheet(
     for line, text in enumerate(rows, start=2):  # line 1 is the header
         try:
             row = read_row(sheet, text, line=line)
+            if sheet.name == "assets" and row["parent"] is None and row["external_id"] != row["site"]:
+                row["parent"] = row["site"]  # below the root asset, which has the site's key
             key = _key_of(sheet, row)
             if held.get(key) == row:
                 outcome.unchanged += 1
@@ -95,8 +97,6 @@ async def _write(
     now: datetime,
 ) -> None:
     values = {_stored_name(c): _stored_value(c, row[c.name], ids, sheet, line) for c in sheet.columns}
-    if sheet.name == "assets" and values["parent_id"] is None:
-        values["parent_id"] = values["site_id"]
     keys = [_stored_name(c) for c in sheet.keys]
     async with connection.transaction():  # a refused row leaves the others standing
         if is_new:
@@ -190,11 +190,7 @@ async def _stored(connection: Connection, sheet: Sheet) -> list[Row]:
         elif column.name in _OPEN:
             mine = sql.SQL("case when isfinite({0}) then {0} end").format(mine)
         columns.append(sql.SQL("{} as {}").format(mine, sql.Identifier(column.name)))
-    only = sql.SQL("")
-    if sheet.name == "assets":
-        only = sql.SQL(" where t.id <> t.site_id")  # root assets come with their sites
-    elif sheet.has_id:
-        only = sql.SQL(" where t.external_id is not null")
+    only = sql.SQL(" where t.external_id is not null" if sheet.has_id else "")
     query = sql.SQL("select {} from {} t {}{} order by {}").format(
         sql.SQL(", ").join(columns),
         sql.Identifier(sheet.table),

@@ -1,0 +1,107 @@
+"""What `demo` does, apart from its arguments."""
+
+import argparse
+import asyncio
+import socket
+import time
+import webbrowser
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from aegrid_energy.main import Serving, build_app, clock, open_database, pepper_of, serve_app, settings_now
+from aegrid_energy.storage.codes import Purpose, issue_code
+from aegrid_energy.storage.pool import Pool, build_pool, transaction
+from aegrid_energy.storage.roles import Role
+from aegrid_energy.storage.server import Server, Step
+from aegrid_energy.workflows.feed_demo import feed_demo
+from aegrid_energy.workflows.load_folder import load_folder
+from aegrid_energy.workflows.set_up_demo import set_up_demo
+
+_HOST: Final = "127.0.0.1"
+_STEPS: Final = {
+    "register": "Loading the register",
+    "readings": "Loading two years of readings",
+    "files": "Loading your files",
+}
+
+
+def run_demo(args: argparse.Namespace, began: float) -> int:
+    """Set up, serve, and print where to look."""
+    console = Console(stderr=True)
+    settings = settings_now()
+    port = args.port or _free_port(settings.port)
+    with _bar(console) as bar:
+        task = bar.add_task("Starting the database", total=None)
+
+        def starting(step: Step, _: float) -> None:
+            bar.update(task, description=f"{step.value.capitalize()} the database")
+
+        with open_database(settings, progress=starting) as server:
+
+            def told(step: str, done: int, total: int) -> None:
+                bar.update(task, description=_STEPS.get(step, step), completed=done, total=total)
+
+            code, tenant_no = asyncio.run(_prepare(server, args, told))
+            bar.stop()
+            url = f"http://{_HOST}:{port}/#code={code}"
+            serving = Serving(
+                host=_HOST,
+                port=port,
+                origins=frozenset({f"http://{_HOST}:{port}", f"http://localhost:{port}"}),
+                demo=True,
+            )
+
+            async def feed(pool: Pool) -> None:
+                await feed_demo(pool, tenant_no, now=clock)
+
+            app = build_app(
+                server, serving, pepper=pepper_of(settings), background=() if args.data else (feed,)
+            )
+
+            def started() -> None:
+                console.print(
+                    f"Ready after {time.monotonic() - began:.1f} s. Open\n\n    {url}\n", highlight=False
+                )
+                console.print("The code works once, for 10 minutes. Stop with Ctrl-C.")
+                if not args.no_browser:
+                    webbrowser.open(url)
+
+            serve_app(app, serving, started=started)
+    return 0
+
+
+async def _prepare(server: Server, args: argparse.Namespace, told) -> tuple[str, int]:  # noqa: ANN001
+    pool = build_pool(server.dsn(Role.APP), name="set-up")
+    async with pool:
+        now = clock()
+        if args.data is not None:
+            tenant_no = await load_folder(pool, args.data, zone=args.zone, now=now, progress=told)
+        else:
+            tenant_no = await set_up_demo(pool, now=now, progress=told)
+        async with transaction(pool, None) as conn:
+            return await issue_code(conn, Purpose.DEMO, now=now), tenant_no
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _free_port(wanted: int) -> int:
+    for port in range(wanted, wanted + 20):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            return port
+    return wanted

@@ -1,0 +1,135 @@
+"""Set up the demonstration: its tenant, people and register, two years of readings, then live values.
+
+Everything goes in by the ways that a council's own data go: register sheets, NEM12 and CSV files through the
+parser, live readings by the live path.
+"""
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from aegrid_energy.domain.series import AMOUNTS, Kind
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.choices import Choices
+from aegrid_energy.simulation.history import Reported, history
+from aegrid_energy.simulation.long_csv import as_csv
+from aegrid_energy.simulation.nem12 import as_nem12, market_meters
+from aegrid_energy.simulation.portfolio import SimulatedPortfolio, portfolio
+from aegrid_energy.simulation.register_sheets import register_sheets
+from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
+from aegrid_energy.storage.memberships import enter_tenant, found_tenant, list_tenants
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.register import load_sheets
+from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
+from aegrid_energy.workflows.parse_upload import parse_upload
+
+SEED: Final = 2024
+SLUG: Final = "demo"
+ACTOR: Final = "simulation"
+_YEARS: Final = timedelta(days=731)
+
+#: Told what is being done, and how far of how many.
+Progress = Callable[[str, int, int], None]
+
+
+async def set_up_demo(pool: Pool, *, now: datetime, progress: Progress) -> int:
+    """The demonstration's tenant, filled up to now; what is there already is not made again.
+
+    Returns:
+        The number of the tenant.
+    """
+    simulated = portfolio(SEED)
+    tenant_no, is_new = await _tenant(pool, now)
+    async with transaction(pool, tenant_no) as conn:
+        await ensure_demo_accounts(conn, now=now)
+        newest = await (
+            await conn.execute(
+                "select max(l.ts) from series_latest l join series s using (series_no) where isfinite(l.ts)"
+            )
+        ).fetchone()
+    start = now - _YEARS if is_new or not newest or newest[0] is None else newest[0] - timedelta(days=2)
+    if is_new:
+        progress("register", 0, 1)
+        async with transaction(pool, tenant_no) as conn:
+            sheets = register_sheets(simulated, start.date(), now.date())
+            outcomes = await load_sheets(conn, sheets, now=now)
+        refused = [error for outcome in outcomes.values() for error in outcome.refused]
+        if refused:
+            raise refused[0]
+    progress("readings", 0, 1)
+    made = await asyncio.to_thread(lambda: list(history(simulated, ms_of(start), ms_of(now))))
+    files = await asyncio.to_thread(_files, simulated, made, ms_of(now))
+    for n, (name, kind, content) in enumerate(files):
+        progress("readings", n, len(files))
+        await _load(pool, tenant_no, name, kind, content, now=now)
+    progress("readings", len(files), len(files))
+    return tenant_no
+
+
+async def _tenant(pool: Pool, now: datetime) -> tuple[int, bool]:
+    async with transaction(pool, None) as conn:
+        for tenant in await list_tenants(conn):
+            if tenant.slug == SLUG:
+                return tenant.tenant_no, False
+        number = await found_tenant(
+            conn, slug=SLUG, name="City of Banksia (simulated)", now=now, is_demo=True
+        )
+        await enter_tenant(conn, number)
+        return number, True
+
+
+def _files(
+    simulated: SimulatedPortfolio, made: Sequence[Reported], now_ms: int
+) -> list[tuple[str, Kind | None, bytes]]:
+    """The readings as the files they would come in: the market's for NMIs, CSV for everything else."""
+    market = market_meters(simulated)
+    by_meter: dict[str, list[Reported]] = defaultdict(list)
+    rest: dict[tuple[Kind, bool], list[Reported]] = defaultdict(list)
+    for one in made:
+        if one.external_id in market and one.kind is Kind.INTERVAL:
+            by_meter[one.external_id].append(one)
+        else:
+            rest[one.kind, one.quantity in AMOUNTS].append(one)
+    files: list[tuple[str, Kind | None, bytes]] = [
+        (f"{meter}.nem12.csv", None, as_nem12(simulated, series, created_ms=now_ms))
+        for meter, series in by_meter.items()
+    ]
+    # Market files carry whole days; the hours since come as the gateway would send them.
+    tail = [_since(one, now_ms - 2 * 86_400_000) for series in by_meter.values() for one in series]
+    rest[Kind.INTERVAL, True].extend(one for one in tail if len(one.readings))
+    for (kind, is_amount), series in rest.items():
+        files += [
+            (f"{'meters' if is_amount else 'sensors'}-{kind.value}-{n}.csv", kind, as_csv(series[n : n + 8]))
+            for n in range(0, len(series), 8)
+        ]
+    return files
+
+
+def _since(one: Reported, start_ms: int) -> Reported:
+    from dataclasses import replace  # noqa: PLC0415
+
+    r = one.readings
+    at = int(r.start_ms.searchsorted(start_ms))
+    return one._replace(
+        readings=replace(r, start_ms=r.start_ms[at:], micro=r.micro[at:], quality=r.quality[at:])
+    )
+
+
+async def _load(
+    pool: Pool, tenant_no: int, name: str, kind: Kind | None, content: bytes, *, now: datetime
+) -> LoadReport:
+    choices = Choices(now_ms=ms_of(now), kind=kind, accept_proposed=True, lenient=False)
+    parsed = await parse_upload(content, name, choices)
+    return await load_readings(
+        pool,
+        tenant_no,
+        parsed,
+        file=File(name=name, sha256=hashlib.sha256(content).digest(), size_bytes=len(content)),
+        target=Target(zone="Australia/Melbourne"),
+        kind="file",
+        actor=ACTOR,
+        now=now,
+    )
