@@ -1,0 +1,1 @@
+"""Benches: one file per figure that is published."""
