@@ -25,6 +25,11 @@ def as_csv(reported: Iterable[Reported]) -> bytes:
     return ("\n".join(parts) + "\n").encode("ascii")
 
 
+def spelled_unit(one: Reported) -> str:
+    """The unit as files spell it: a bare % would be read as a share, not as humidity."""
+    return "%rh" if one.quantity is Quantity.HUMIDITY else one.unit
+
+
 def _rows(one: Reported) -> list[str]:
     readings = one.readings
     times = np.datetime_as_string(readings.start_ms.astype("datetime64[ms]"), unit="s").tolist()
@@ -32,9 +37,7 @@ def _rows(one: Reported) -> list[str]:
     values = [template % value for value in (readings.micro / MICRO).tolist()]
     for index in np.flatnonzero(~has_value(readings.quality)).tolist():
         values[index] = ""
-    # A bare % would be read as a share.
-    unit = "%rh" if one.quantity is Quantity.HUMIDITY else one.unit
-    words = {code: f",{unit},{spelled(code)}" for code in np.unique(readings.quality).tolist()}
+    words = {code: f",{spelled_unit(one)},{spelled(code)}" for code in np.unique(readings.quality).tolist()}
     middle = f"Z,{one.external_id},{one.register},"
     if len(words) == 1:
         tail = next(iter(words.values()))
