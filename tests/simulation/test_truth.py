@@ -1,11 +1,14 @@
 """Each planted fault can be seen in the data, there and then, and only the clean years lack it."""
 
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import aegrid_energy
 from aegrid_energy.domain.quality import NULL, Quality
 from aegrid_energy.domain.zones import offset_ms
 from aegrid_energy.simulation.faults import FaultKind
@@ -220,3 +223,13 @@ def test_outside_its_faults_a_portfolio_is_the_clean_one(years, clean):
         # A leak leaves the counting wheel of a water meter in another place: one pulse sooner or later.
         pulse = 10_000 if any(f.kind is FaultKind.WATER_LEAK for f in touched) and key[1] == "VOLUME" else 0
         assert np.abs(mine.micro[a][free] - other.micro[b][free]).max() <= pulse, key
+
+
+def test_the_application_never_reads_what_was_planted():
+    package = Path(aegrid_energy.__file__).parent
+    outside = [path for path in package.rglob("*.py") if package / "simulation" not in path.parents]
+    assert len(outside) > 20
+    readers = [
+        path.name for path in outside if re.search(r"simulation(\.| import )(truth|faults)", path.read_text())
+    ]
+    assert readers == []
