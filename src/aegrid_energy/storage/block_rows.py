@@ -42,12 +42,14 @@ class Held:
     Args:
         state: Blocks and hot rows; None where it holds nothing.
         revs: Revision of each block, 0 where there is none, shape (series, blocks).
-        hot: Flat indices of the slots that lie in `reading_hot`, ascending.
+        hot: Flat indices of the slots that lie in `reading_hot`, ascending, shape (k,).
+        hot_revs: Revision of each of those rows, shape (k,).
     """
 
     state: State | None
     revs: NDArray[np.int64]
     hot: NDArray[np.intp]
+    hot_revs: NDArray[np.int64]
 
 
 async def fetch_held(conn: Connection, panel: Panel) -> Held:
@@ -62,18 +64,20 @@ async def fetch_held(conn: Connection, panel: Panel) -> Held:
         )
         blocks = await cursor.fetchall()
         await cursor.execute(
-            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no from reading_hot
+            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no, rev from reading_hot
                where series_no = any(%s) and ts >= to_timestamp(%s::float8) and ts < to_timestamp(%s::float8)""",
             (packed.int4s(numbers), panel.start_ms / 1000, panel.end_ms / 1000),
         )
         hot = await cursor.fetchall()
     revs = np.zeros((len(numbers), panel.blocks), dtype=np.int64)
     if not blocks and not hot:
-        return Held(state=None, revs=revs, hot=np.zeros(0, dtype=np.intp))
+        none = np.zeros(0, dtype=np.int64)
+        return Held(state=None, revs=revs, hot=none.astype(np.intp), hot_revs=none)
     state = empty_state(panel.shape)
     if blocks:
         _overlay_blocks(panel, state, revs, blocks)
-    return Held(state=state, revs=revs, hot=_overlay_hot(panel, state, hot))
+    at, hot_revs = _overlay_hot(panel, state, hot)
+    return Held(state=state, revs=revs, hot=at, hot_revs=hot_revs)
 
 
 def _overlay_blocks(
@@ -94,18 +98,20 @@ def _overlay_blocks(
     revs.reshape(-1)[at] = rev
 
 
-def _overlay_hot(panel: Panel, state: State, rows: Sequence[tuple[Any, ...]]) -> NDArray[np.intp]:
+def _overlay_hot(
+    panel: Panel, state: State, rows: Sequence[tuple[Any, ...]]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     if not rows:
-        return np.zeros(0, dtype=np.intp)
-    series_no, start_ms, micro, flag, source_no = (
-        np.array(c, dtype=np.int64) for c in zip(*rows, strict=True)
-    )
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64)
+    columns = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+    series_no, start_ms, micro, flag, source_no, rev = columns
     slot = panel.grid.slot_of(start_ms) - panel.first_slot
     at = np.searchsorted(panel.series_nos, series_no) * panel.shape[1] + slot
     state.micro.reshape(-1)[at] = micro
     state.quality.reshape(-1)[at] = flag.astype(np.uint8)
     state.sources().reshape(-1)[at] = source_no.astype(np.int32)
-    return np.sort(at)
+    order = np.argsort(at)
+    return at[order].astype(np.intp), rev[order]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,20 @@ class Irregular:
             self.start_ms[at], self.duration_ms[at], self.micro[at], self.quality[at], self.source_no[at]
         )
 
+    def replaced(self, at: NDArray[np.intp], by: "Irregular") -> "Irregular":
+        """The same with some readings taken from another over the same starts."""
+        columns = []
+        for mine, other in (
+            (self.duration_ms, by.duration_ms),
+            (self.micro, by.micro),
+            (self.quality, by.quality),
+            (self.source_no, by.source_no),
+        ):
+            column = mine.copy()
+            column[at] = other[at]
+            columns.append(column)
+        return Irregular(self.start_ms, *columns)
+
     @staticmethod
     def joined(parts: Sequence["Irregular"]) -> "Irregular":
         """Several, sorted into one; none gives an empty one."""

@@ -126,6 +126,11 @@ def instants(ms: NDArray[np.int64]) -> InstantArray:
     return InstantArray(_numbers(InstantArray, us))
 
 
+def ms_of_wire(us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ms since the epoch of PostgreSQL's binary timestamps."""
+    return us // 1000 + _EPOCH_MS
+
+
 def bytes_of(rows: Ragged) -> BytesArray:
     """A `bytea[]` parameter of rows of any length."""
     lengths = rows.lengths

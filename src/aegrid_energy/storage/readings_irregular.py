@@ -90,29 +90,23 @@ async def store_irregular(conn: Connection, layout: Layout, sent: Sent) -> Outco
     held = await fetch_irregular(conn, layout, int(new.start_ms[0]), int(new.start_ms[-1]) + 1)
     starts = np.union1d(held.readings.start_ms, new.start_ms)
     before, wide = held.readings.over(starts), new.over(starts)
-    at = differing(_state(before), _state(wide), with_sources=True)
-    moved = np.flatnonzero(
-        is_held(wide.quality) & is_held(before.quality) & (wide.duration_ms != before.duration_ms)
-    )
-    at = np.union1d(at, moved).astype(np.intp)
+    compared = _state(before)
+    # Another length is another reading, though its number be the same.
+    compared.micro[:, wide.duration_ms != before.duration_ms] ^= 1
+    at = differing(compared, _state(wide), with_sources=True)
     known = await standing(
         conn, np.unique(np.concatenate([before.source_no[at], wide.source_no[at]])).tolist()
     )
-    change = merged(_state(before), _state(wide), at, known)
-    assert change.touched is not None  # merged() always names them
-    touched = np.union1d(change.touched, moved[np.isin(moved, at)]).astype(np.intp)
-    duration = before.duration_ms.copy()
-    duration[touched] = wide.duration_ms[touched]
-    after = Irregular(
-        starts, duration, change.after.micro[0], change.after.quality[0], change.after.sources()[0]
-    )
+    change = merged(compared, _state(wide), at, known)
+    touched = np.zeros(0, dtype=np.intp) if change.touched is None else change.touched
+    after = before.replaced(touched, wide)
     await write_irregular(conn, layout, held, before, after, touched)
     added, changed, unchanged, outranked = (int(n) for n in change.counts[0])
     return Outcome(added=added, changed=changed, unchanged=unchanged, outranked=outranked)
 
 
 def _state(readings: Irregular) -> State:
-    return State(readings.micro[None, :], readings.quality[None, :], readings.source_no[None, :])
+    return State(readings.micro[None, :].copy(), readings.quality[None, :], readings.source_no[None, :])
 
 
 async def write_irregular(

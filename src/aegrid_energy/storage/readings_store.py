@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
 from aegrid_energy.domain.series import Kind
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block_panel import (
@@ -80,7 +80,7 @@ async def store(
     for one in sent:
         layout = held[one.series_no]
         if layout.grid is None and len(one.readings):
-            await _sent_standing(conn, _sources_of([one]))
+            await source_standing(conn, _sources_of([one]))
             outcomes[one.series_no] = await store_irregular(conn, layout, one)
     spans = {one.series_no: _span(one) for one in sent if len(one.readings)}
     return await _counted(conn, import_id, outcomes, spans)
@@ -169,8 +169,8 @@ class Writing:
     days: RollupWrite
     latest: LatestWrite
     revisions: list[Revision]
-    #: Hot rows that lie in the blocks written: series, start in ms.
-    absorbed: tuple[packed.Int4Array, packed.InstantArray] | None
+    #: Hot rows that lie in the blocks written: series, start, revision; and how many.
+    absorbed: tuple[tuple[packed.PackedArray, ...], int] | None
     outcomes: dict[int, Outcome]
     #: Nothing changed: the database is left as it is.
     is_idle: bool
@@ -206,12 +206,18 @@ def writing_of(
 
 def _absorbed(
     panel: Panel, held: Held, chosen: NDArray[np.bool_]
-) -> tuple[packed.Int4Array, packed.InstantArray] | None:
-    at = held.hot[chosen[held.hot // panel.grid.slots]]
+) -> tuple[tuple[packed.PackedArray, ...], int] | None:
+    inside = chosen[held.hot // panel.grid.slots]
+    at = held.hot[inside]
     if not len(at):
         return None
     row, slot = np.divmod(at, panel.shape[1])
-    return packed.int4s(panel.series_nos[row]), packed.instants(panel.start_ms + slot * panel.grid.step_ms)
+    keys = (
+        packed.int4s(panel.series_nos[row]),
+        packed.instants(panel.start_ms + slot * panel.grid.step_ms),
+        packed.int4s(held.hot_revs[inside]),
+    )
+    return keys, len(at)
 
 
 def _outcomes(panel: Panel, change: Merged) -> dict[int, Outcome]:
@@ -224,17 +230,23 @@ def _outcomes(panel: Panel, change: Merged) -> dict[int, Outcome]:
 
 
 async def write(conn: Connection, writing: Writing) -> None:
-    """Write a merge and all that follows from it."""
+    """Write a merge and all that follows from it.
+
+    Raises:
+        ConflictError: `block_moved` or `hot_moved`: somebody wrote beside the locks.
+    """
     if writing.is_idle:
         return
     await write_blocks(conn, writing.blocks)
     if writing.absorbed:
         async with packed.packing_cursor(conn) as cursor:
             await cursor.execute(
-                """delete from reading_hot h using unnest(%s, %s) as k(series_no, ts)
-                   where h.series_no = k.series_no and h.ts = k.ts""",
-                writing.absorbed,
+                """delete from reading_hot h using unnest(%s, %s, %s) as k(series_no, ts, rev)
+                   where h.series_no = k.series_no and h.ts = k.ts and h.rev = k.rev""",
+                writing.absorbed[0],
             )
+            if cursor.rowcount != writing.absorbed[1]:
+                raise ConflictError("hot_moved", expected=writing.absorbed[1], deleted=cursor.rowcount)
     await write_revisions(conn, writing.revisions)
     await write_days(conn, writing.days)
     await write_latest(conn, writing.latest)
@@ -253,7 +265,7 @@ async def store_panels(
     Raises:
         NotFoundError: `source_not_found`.
     """
-    told = await _sent_standing(conn, sources)
+    told = await source_standing(conn, sources)
     outcomes: dict[int, Outcome] = {}
     partitions = _Partitions(conn)
     pending: Writing | None = None
@@ -273,7 +285,12 @@ async def store_panels(
     return outcomes
 
 
-async def _sent_standing(conn: Connection, sources: Iterable[int]) -> Standing:
+async def source_standing(conn: Connection, sources: Iterable[int]) -> Standing:
+    """Providers and times of update of the sources of what was sent.
+
+    Raises:
+        NotFoundError: `source_not_found` for the first that this tenant does not have.
+    """
     wanted = {int(number) for number in sources}
     held = await standing(conn, wanted)
     for number in sorted(wanted.difference(held.numbers.tolist())):
