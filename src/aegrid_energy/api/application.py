@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
@@ -13,6 +14,7 @@ from aegrid_energy import __version__
 from aegrid_energy.api import consumption, errors, health, keys, live, overview, people, session
 from aegrid_energy.api.bodies import BodyCaps
 from aegrid_energy.api.context import Context
+from aegrid_energy.api.document import document_of
 from aegrid_energy.api.origin import HostGuard
 from aegrid_energy.api.policy import body_caps, check_routes, guard
 from aegrid_energy.api.security_headers import SecurityHeaders
@@ -71,7 +73,9 @@ def make_application(
 
     @app.get("/api/energy/openapi.json", include_in_schema=False)
     async def get_openapi(_: Request) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        return JSONResponse(app.openapi())
+        return JSONResponse(document_of(app))
+
+    app.openapi = partial(document_of, app)
 
     app.router.routes.extend(routes)
     check_routes(app)

@@ -92,7 +92,7 @@ class ProblemAnswer(BaseModel):
 #: For `APIRouter(responses=...)`: the errors that any call can answer.
 DECLARED: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ProblemAnswer, "description": HTTPStatus(status).phrase}
-    for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+    for status in (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503)
 }
 
 
