@@ -7,7 +7,8 @@ from pyarrow import parquet
 
 from aegrid_energy.ingestion.archive import MOST_UNPACKED
 from aegrid_energy.ingestion.arrow import Column
-from aegrid_energy.ingestion.table import MOST_CELLS, MOST_COLUMNS, Table, UnreadableError, unique_names
+from aegrid_energy.ingestion.table import MOST_CELLS, MOST_COLUMNS, Table, unique_names
+from aegrid_energy.ingestion.unreadable import UnreadableError
 
 #: Rows that a file may claim before anything of it is unpacked.
 _MOST_ROWS: Final = 50_000_000

@@ -1,7 +1,8 @@
-"""What the name of a column says: its role, unit, carrier, direction. Words only; figures are asked elsewhere."""
+"""What the name of a column says: role, unit, carrier, direction. Words only; figures are asked elsewhere."""
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from aegrid_energy.domain.errors import InvalidError
@@ -65,7 +66,8 @@ _NOUNS: Final[dict[str, str]] = {
     ),
 }
 _CARRIERS: Final[dict[str, Carrier]] = {
-    **dict.fromkeys(("electricity", "electric", "elec", "power", "nmi", "solar", "pv", "grid", "mpan"), Carrier.ELECTRICITY),
+    **dict.fromkeys(("electricity", "electric", "elec", "power", "nmi", "mpan"), Carrier.ELECTRICITY),
+    **dict.fromkeys(("solar", "pv", "grid"), Carrier.ELECTRICITY),
     **dict.fromkeys(("gas", "mprn", "mirn"), Carrier.GAS),
     **dict.fromkeys(("water",), Carrier.WATER),
     **dict.fromkeys(("heat", "heating", "hhw"), Carrier.HEAT),
@@ -95,15 +97,16 @@ _QUALITY: Final = frozenset(
 )
 _SKIPPED: Final = frozenset(
     {
-        "year", "month", "day", "weekday", "dow", "holiday", "week", "row", "rowid", "index", "level", "unnamed",
-        "latitude", "longitude", "lat", "lon", "postcode", "label", "outlier", "id", "code", "version", "periodtype",
+        "year", "month", "day", "weekday", "dow", "holiday", "week", "row", "rowid", "index", "level",
+        "latitude", "longitude", "lat", "lon", "postcode", "label", "outlier", "id", "code", "version",
+        "periodtype", "unnamed",
     }
 )  # fmt: skip
 #: Words for what a row is about, the most telling first.
 _METERS: Final = (
-    "nmi", "mpan", "mprn", "mirn", "icp", "esiid", "meter", "meterid", "meterno", "serial", "device", "sensor",
-    "channel", "point", "circuit", "register", "suffix", "building", "site", "asset", "location", "name", "campus",
-    "region", "account", "id",
+    "nmi", "mpan", "mprn", "mirn", "icp", "esiid", "meter", "meterid", "meterno", "serial", "device",
+    "sensor", "channel", "point", "circuit", "register", "suffix", "building", "site", "asset", "location",
+    "name", "campus", "region", "account", "id",
 )  # fmt: skip
 #: Zones that a header can name.
 _ZONES: Final[dict[str, str]] = {
@@ -160,7 +163,7 @@ def meaning(name: str) -> Meaning:
         carrier for word in plain if (carrier := _CARRIERS.get(word)) and not (word == "power" and unit)
     ]
     marks = frozenset(found) | frozenset(plain)
-    feed_in = any(pair in {("feed", "in"), ("to", "grid")} for pair in zip(found, found[1:], strict=False))
+    feed_in = any(pair in {("feed", "in"), ("to", "grid")} for pair in pairwise(found))
     return Meaning(
         unit=unit,
         nouns=nouns,
@@ -174,7 +177,9 @@ def meaning(name: str) -> Meaning:
     )
 
 
-def _unit(name: str, found: list[str], nouns: frozenset[str]) -> tuple[Unit | None, tuple[str, ...], str]:
+def _unit(  # noqa: PLR0911  one return a way of naming a unit
+    name: str, found: list[str], nouns: frozenset[str]
+) -> tuple[Unit | None, tuple[str, ...], str]:
     if "carbon" in nouns and {"kwh", "mwh"} & set(found):
         gram = any(word in {"gco2", "gco2e", "g"} for word in found)
         code = "g/kWh" if gram or "mwh" in found else "kg/kWh"
@@ -189,7 +194,7 @@ def _unit(name: str, found: list[str], nouns: frozenset[str]) -> tuple[Unit | No
         unit = _named(inside.strip(), nouns)
         if unit is not None:
             return unit, tuple(words(inside)), ""
-    at_per = next((i for i, word in enumerate(found) if word in {"per"}), -1)
+    at_per = next((i for i, word in enumerate(found) if word == "per"), -1)
     if at_per > 0 or any("/" in word and _UNIT_WORDS.get(word) is None for word in found):
         return None, (), " ".join(found[max(at_per - 1, 0) :])
     if {"j", "cm2"} <= set(found):
@@ -207,7 +212,7 @@ def _named(text: str, nouns: frozenset[str]) -> Unit | None:
         if noun in nouns:
             return unit_of(code)
     code = _UNIT_WORDS.get(word)
-    # Inside a word, a single letter or "mw" is more often a part of a name than a unit; in brackets it is one.
+    # A lone letter or "mw" is more often a part of a name than a unit; in brackets it is one.
     if code is None and text == word and len(text) < 2:
         return None
     if code is None and (text.isalpha() and text == word):
@@ -295,8 +300,9 @@ def carrier_of(quantity: Quantity, found: Meaning, about: Meaning) -> Carrier:
 
 _ELECTRIC: Final = frozenset(
     {
-        Quantity.ENERGY, Quantity.REACTIVE_ENERGY, Quantity.APPARENT_ENERGY, Quantity.POWER, Quantity.APPARENT_POWER,
-        Quantity.REACTIVE_POWER, Quantity.VOLTAGE, Quantity.CURRENT, Quantity.FREQUENCY, Quantity.POWER_FACTOR,
+        Quantity.ENERGY, Quantity.REACTIVE_ENERGY, Quantity.APPARENT_ENERGY, Quantity.POWER,
+        Quantity.REACTIVE_POWER, Quantity.APPARENT_POWER, Quantity.POWER_FACTOR, Quantity.VOLTAGE,
+        Quantity.CURRENT, Quantity.FREQUENCY,
     }
 )  # fmt: skip
 _FLOWS: Final = _ELECTRIC | AMOUNTS | {Quantity.FLOW}

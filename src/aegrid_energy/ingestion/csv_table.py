@@ -1,6 +1,7 @@
 """CSV and its cousins as a table: encoding, separator, quotes and the row of names found from the text."""
 
 import csv
+import re
 from typing import Final
 
 import numpy as np
@@ -8,22 +9,19 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from aegrid_energy.domain.problems import Problem
+from aegrid_energy.ingestion.arrow import Column
 from aegrid_energy.ingestion.dates import looks_like_time
 from aegrid_energy.ingestion.sniff import decoded
-from aegrid_energy.ingestion.table import (
-    MOST_CELLS,
-    MOST_COLUMNS,
-    Table,
-    UnreadableError,
-    header_at,
-    unique_names,
-)
-from aegrid_energy.ingestion.table_numbers import NO_VALUE, numbers
+from aegrid_energy.ingestion.table import MOST_CELLS, MOST_COLUMNS, Table, header_at, unique_names
+from aegrid_energy.ingestion.table_numbers import NO_VALUE
+from aegrid_energy.ingestion.unreadable import UnreadableError
 
 _SEPARATORS: Final = ",;\t|"
 #: Lines looked at to find separator and names; reports put this many lines of preamble above their table.
 _SAMPLE_LINES: Final = 60
 _BLOCK: Final = 1 << 22
+#: Looks like a number, however large: enough to tell a row of data from a row of names.
+_NUMERIC: Final = re.compile(r"[+-]?[0-9][0-9.,]{0,2000}(?:[eE][+-]?[0-9]{1,9})?")
 
 
 def csv_table(data: bytes, file: str) -> Table:
@@ -51,7 +49,7 @@ def _parsed(text: str, file: str, separator: str, names: tuple[str, ...], skip: 
     skipped: list[int] = []
     wrong: list[tuple[int, int]] = []
 
-    def on_invalid(row: arrow_csv.InvalidRow) -> str:
+    def on_invalid(row: Column) -> str:
         line = row.number if row.number is not None else 0
         skipped.append(line)
         if row.text.strip(separator + " \r\n\t"):
@@ -153,8 +151,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _numeric(row: list[str]) -> list[bool]:
-    column = pa.array([cell.strip() for cell in row], pa.string())
-    return [bool(np.isfinite(value)) for value in numbers(column).values]
+    return [_NUMERIC.fullmatch(cell.strip()) is not None for cell in row]
 
 
 def _is_time(cell: str) -> bool:

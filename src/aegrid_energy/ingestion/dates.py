@@ -236,14 +236,14 @@ def _year_first(parts: _Parts, rows: NDArray[np.bool_]) -> tuple[str, str]:
     swapped = _holes(parts, "ymd_swapped") if written >= 3 else written
     if swapped * 4 < written:
         return "ymd_swapped", (
-            f"Read as written, {written} holes of more than five days lie between the times; with day and month "
-            f"swapped wherever both are 12 or less there are {swapped}. They are taken as swapped. Is that right?"
+            f"Read as written, the times have {written} holes of more than five days; with day and month "
+            f"swapped wherever both are 12 or less, {swapped}. They are taken as swapped. Is that right?"
         )
     return "ymd", ""
 
 
 def _holes(parts: _Parts, order: str) -> int:
-    """Long holes between neighbouring times, were dates written in an order; dates that fail count as holes."""
+    """Long holes between the times, were dates written in an order; dates that fail count as holes."""
     resolved = _resolved(parts, order, "")
     times = resolved.wall_ms[resolved.is_valid]
     steps = np.diff(times)
@@ -254,7 +254,7 @@ def _holes(parts: _Parts, order: str) -> int:
 
 def _resolved(parts: _Parts, order: str, question: str) -> Stamps:
     first, second, form = parts.first, parts.second, parts.form
-    day_first = (form == 1) & (order == "ydm") | (form == 2) & (order not in {"mdy"})
+    day_first = (form == 1) & (order == "ydm") | (form == 2) & (order != "mdy")
     if order == "ymd_swapped":
         day_first = day_first | ((form == 1) & (first <= 12) & (second <= 12))
     month, day = np.where(day_first, second, first), np.where(day_first, first, second)

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from aegrid_energy.ingestion.table import UnreadableError
+from aegrid_energy.ingestion.unreadable import UnreadableError
 
 MOST_ELEMENTS: Final = 20_000_000
 DEEPEST: Final = 64

@@ -229,7 +229,7 @@ class _Reader:
         duration = np.array(rows.duration_ms, dtype=np.int64)[order]
         quality = np.array(rows.quality, dtype=np.uint8)[order]
         last = np.append(start[1:] != start[:-1], True)
-        self.count_repeats(start, micro, last, about)
+        self.count_repeats(micro, last, about)
         start, micro, duration, quality = start[last], micro[last], duration[last], quality[last]
         step_s = _step_s(start, duration)
         return Readings(
@@ -240,9 +240,7 @@ class _Reader:
             duration_ms=None if step_s is not None or kind is not Kind.INTERVAL else duration,
         )
 
-    def count_repeats(
-        self, start: NDArray[np.int64], micro: NDArray[np.int64], last: NDArray[np.bool_], about: str
-    ) -> None:
+    def count_repeats(self, micro: NDArray[np.int64], last: NDArray[np.bool_], about: str) -> None:
         """Say how many readings share a start with a later one, and how many of them differ."""
         again = np.flatnonzero(~last)
         if not len(again):
@@ -251,7 +249,7 @@ class _Reader:
         also = f", {differ:,} of them with another value" if differ else ""
         self.note(
             "repeated_times",
-            f"{about}: {len(again):,} readings start when a later one in the file does{also}: the later stands.",
+            f"{about}: {len(again):,} readings start when a later one does{also}: the later stands.",
         )
 
 

@@ -63,7 +63,8 @@ def unpacked_choices(facts: Facts) -> Choices:
     """Choices out of plain facts."""
     kind = facts.get("kind")
     columns = tuple((str(name), str(role)) for name, role in facts.get("columns", ()))
-    return Choices(**{**facts, "kind": Kind(kind) if kind else None, "columns": columns})
+    known: Facts = {**facts, "kind": Kind(kind) if kind else None, "columns": columns}
+    return Choices(**known)
 
 
 def _facts(file: ParsedFile, arrays: list[bytes]) -> Facts:
@@ -152,17 +153,17 @@ def _proposal(facts: Facts) -> Proposal:
     columns = tuple(_value_column(column) for column in facts["value_columns"])
     lists = {key: tuple(facts[key]) for key in ("reasons", "assumed", "questions")}
     sample = tuple(tuple(row) for row in facts["sample"])
-    return Proposal(**{**facts, **lists, "value_columns": columns, "sample": sample})
+    known: Facts = {**facts, **lists, "value_columns": columns, "sample": sample}
+    return Proposal(**known)
 
 
 def _value_column(facts: Facts) -> ValueColumn:
-    return ValueColumn(
-        **{
-            **facts,
-            "kind": Kind(facts["kind"]),
-            "quantity": Quantity(facts["quantity"]),
-            "direction": Direction(facts["direction"]),
-            "carrier": Carrier(facts["carrier"]),
-            "reasons": tuple(facts["reasons"]),
-        }
-    )
+    known: Facts = {
+        **facts,
+        "kind": Kind(facts["kind"]),
+        "quantity": Quantity(facts["quantity"]),
+        "direction": Direction(facts["direction"]),
+        "carrier": Carrier(facts["carrier"]),
+        "reasons": tuple(facts["reasons"]),
+    }
+    return ValueColumn(**known)

@@ -252,11 +252,12 @@ class _Reader:
             listed.append(
                 Problem(
                     file=self.file, line=0, column=0, code="more_problems",
-                    text=f"{self.unlisted:,} more objects were refused.", refused=f"{self.unlisted:,} objects",
+                    text=f"{self.unlisted:,} more objects were refused.",
+                    refused=f"{self.unlisted:,} objects",
                 )
             )  # fmt: skip
         if self.repeats:
-            text = f"{self.repeats:,} readings repeat a time that comes again later in the file: the later stands."
+            text = f"{self.repeats:,} readings repeat a time that comes again later: the later stands."
             listed.append(Problem(file=self.file, line=0, column=0, code="repeated_times", text=text))
         return listed
 

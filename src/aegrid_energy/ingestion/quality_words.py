@@ -10,12 +10,15 @@ from aegrid_energy.ingestion.arrow import Column, compute
 
 _WORDS: Final[dict[str, int]] = {
     **dict.fromkeys(
-        ("", "a", "act", "actual", "actuals", "measured", "m", "good", "g", "valid", "ok", "raw", "r", "read", "0", "true"),
+        (
+            "", "a", "act", "actual", "actuals", "measured", "m", "good", "g", "valid", "ok", "raw", "r", "read",
+            "0", "true",
+        ),
         Quality.ACTUAL.code,
     ),
     **dict.fromkeys(("f", "final", "final substitute", "final substituted"), Quality.FINAL_SUBSTITUTED.code),
     **dict.fromkeys(("s", "sub", "substitute", "substituted"), Quality.SUBSTITUTED.code),
-    **dict.fromkeys(("e", "est", "estimate", "estimated", "interpolated", "forecast"), Quality.ESTIMATED.code),
+    **dict.fromkeys(("e", "est", "estimate", "estimated", "interpolated"), Quality.ESTIMATED.code),
     **dict.fromkeys(("n", "null", "missing", "none", "no data"), Quality.NULL.code),
     **dict.fromkeys(("suspect", "uncertain", "questionable", "q"), Quality.ACTUAL.code | SUSPECT),
 }  # fmt: skip

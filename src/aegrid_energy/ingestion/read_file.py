@@ -5,7 +5,7 @@ from aegrid_energy.ingestion.archive import Member, members, shown
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile
 from aegrid_energy.ingestion.sniff import ACCEPTED, Format, sniff
-from aegrid_energy.ingestion.table import UnreadableError
+from aegrid_energy.ingestion.unreadable import UnreadableError
 
 
 def read_file(data: bytes, name: str, choices: Choices) -> list[ParsedFile]:

@@ -14,8 +14,7 @@ from aegrid_energy.domain.series import Kind
 from aegrid_energy.domain.units import Unit, to_canonical
 
 _DAY_S: Final = 86_400
-#: Rows off the grid of an interval series up to this share are slips, and left out; above it the series has no
-#: grid.
+#: Rows off the grid up to this share are slips, and left out; above it the series has no grid.
 _SLIPS: Final = 0.01
 #: Share of differences between neighbouring times that must be equal before they make a step.
 _MODE: Final = 0.5
@@ -100,7 +99,7 @@ def axis(rows: NDArray[np.intp], start_ms: NDArray[np.int64], duration_ms: NDArr
 
 
 def usual_step_s(start_ms: NDArray[np.int64]) -> int | None:
-    """The step that most neighbouring times are apart; None where no step prevails. [s]
+    """The seconds that most neighbouring times are apart; None where no step prevails.
 
     Args:
         start_ms: Ascending, repeats allowed, shape (n,).

@@ -13,16 +13,6 @@ MOST_COLUMNS: Final = 5_000
 MOST_CELLS: Final = 60_000_000
 
 
-class UnreadableError(Exception):
-    """A file cannot be read as a table; never leaves this room."""
-
-    def __init__(self, code: str, text: str, line: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.text = text
-        self.line = line
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """Columns of one length.

@@ -114,7 +114,7 @@ class Notes:
 
 
 def layout_of(roles: Roles, found: dict[str, Meaning], choices: Choices, notes: Notes) -> str:
-    """ "long" or "wide"."""
+    """The layout, "long" or "wide"."""
     if choices.layout in {"long", "wide"}:
         return choices.layout
     if roles.meter or roles.register or len(roles.values) < 2:
@@ -154,7 +154,7 @@ def value_columns(
     found = {name: meaning(name) for name in roles.values}
     about = meaning(file_stem)
     layout = layout_of(roles, found, choices, notes)
-    units = _units(roles, found, about, choices, values, step_s, notes)
+    units = _units(found, about, choices, values, step_s, notes)
     columns: list[ValueColumn] = []
     for name in roles.values:
         unit, why = units[name]
@@ -186,7 +186,6 @@ def value_columns(
 
 
 def _units(
-    roles: Roles,
     found: dict[str, Meaning],
     about: Meaning,
     choices: Choices,
@@ -348,7 +347,8 @@ def _kind(
         return Kind.CUMULATIVE
     if _climbs(values):
         notes.questions.append(
-            f"The figures of '{name}' only climb: they are taken for a counter's readings, not amounts. Is that right?"
+            f"The figures of '{name}' only climb: they are taken for a counter's readings, not amounts. "
+            "Is that right?"
         )
         return Kind.CUMULATIVE
     return Kind.INTERVAL

@@ -11,8 +11,8 @@ from aegrid_energy.ingestion.arrow import Column, compute
 
 #: What meters, spreadsheets and portals write where there is no value; compared in lower case.
 NO_VALUE: Final = (
-    "", "-", "--", "?", "na", "n/a", "#n/a", "nan", "nil", "none", "null", "no data", "missing", "unavailable",
-    "unknown", "bad", "error",
+    "", "-", "--", "?", "na", "n/a", "#n/a", "nan", "nil", "none", "null", "no data", "missing", "unknown",
+    "unavailable", "bad", "error",
 )  # fmt: skip
 _PLAIN: Final = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 #: 1,234.5 and 1,234,567: can only be commas between thousands.

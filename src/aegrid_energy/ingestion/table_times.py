@@ -128,7 +128,7 @@ def clock_times(column: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 
 
 def period_step_s(name: str, values: NDArray[np.float64]) -> int | None:
-    """Length of the periods that a column numbers within the day (1 to 48: half hours); None if it numbers none."""
+    """Length of the periods that a column numbers within the day (1 to 48: half hours); None if none."""
     if not {"period", "interval", "slot", "hh"} & set(words(name)):
         return None
     filled = values[np.isfinite(values)]
@@ -144,7 +144,7 @@ def period_step_s(name: str, values: NDArray[np.float64]) -> int | None:
 def _first_of_range(text: Column) -> Column:
     """`00:00 - 00:30` -> `00:00`."""
     return compute.replace_substring_regex(
-        text, r"^([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?) ?(?:-|–|to) ?[0-9:]{4,8}$", r"\1"
+        text, r"^([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?) ?(?:-|\x{2013}|to) ?[0-9:]{4,8}$", r"\1"
     )
 
 

@@ -1,6 +1,7 @@
 """A table file becomes a proposal, and, once it is accepted, registers with readings."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -85,7 +86,7 @@ def _checked_zone(zone: str) -> str:
         if zone and zone != "UTC":
             zone_rules(zone)
     except InvalidError:
-        return f"The zone '{zone[:40]}' is not known: use UTC, an offset like +10:00, or a name like Australia/Sydney."
+        return f"The zone '{zone[:40]}' is not known: use UTC, +10:00, or a name like Australia/Sydney."
     return ""
 
 
@@ -196,7 +197,7 @@ class _Reader:
                 "bad_value", one.bad, "{n} cells are no number.", column=place, refused="{n} values"
             )
             self.counted.add(
-                "formula_text", one.formulas, "{n} cells hold a formula as text, which is never taken for a value.",
+                "formula_text", one.formulas, "{n} cells hold a formula as text: never a value.",
                 column=place, refused="{n} values",
             )  # fmt: skip
         return found, decimal
@@ -238,7 +239,7 @@ class _Reader:
         valid[rows[found.is_missing]] = False
         self.counted.add(
             "skipped_hour", rows[found.is_missing],
-            f"{{n}} rows stand in an hour that clocks of {zone} skip. Are times in a fixed offset, e.g. +10:00?",
+            f"{{n}} rows stand in an hour that clocks of {zone} skip. Is it a fixed offset, like +10:00?",
             refused="{n} rows",
         )  # fmt: skip
         self.counted.add(
@@ -301,7 +302,7 @@ class _Reader:
             return [axis(rows, at, duration)]
         order = rows[np.argsort(codes[rows], kind="stable")]
         edges = np.searchsorted(codes[order], np.arange(count + 1))
-        return [axis(order[low:high], at, duration) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        return [axis(order[low:high], at, duration) for low, high in pairwise(edges)]
 
     def _in_time(self, at: NDArray[np.int64], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
         future = valid & (at > self.choices.now_ms + _FUTURE_MS)
@@ -333,7 +334,9 @@ class _Reader:
         self.notes.reasons.append(f"Most rows are {_span(step)} apart.")
         return step
 
-    def _stamps(self, times: _Times, step_s: int | None, zone: str) -> str:
+    def _stamps(  # noqa: PLR0911  one return a piece of evidence
+        self, times: _Times, step_s: int | None, zone: str
+    ) -> str:
         """Which side of its interval a stamp marks."""
         roles, notes = self.roles, self.notes
         if roles.end or roles.period:
@@ -354,17 +357,17 @@ class _Reader:
         for_start = (first == 0) + (last == _DAY_MS - step)
         if for_end > for_start:
             notes.assumed.append(
-                f"Times run from {_clock(first)} to {_clock(last)}: they are taken for the end of the interval."
+                f"Times run from {_clock(first)} to {_clock(last)}: taken for the end of the interval."
             )
             return "end"
         if first == step and for_end == for_start:
             notes.questions.append(
-                f"Times run from {_clock(first)}, which speaks for the end of the interval, to {_clock(last)}, which "
-                "speaks for its start: they are taken for the start. Is that right?"
+                f"Times run from {_clock(first)}, which speaks for the end of the interval, to {_clock(last)}, "
+                "which speaks for its start: they are taken for the start. Is that right?"
             )
             return "start"
         notes.assumed.append(
-            f"Times run from {_clock(first)} to {_clock(last)}: they are taken for the start of the interval."
+            f"Times run from {_clock(first)} to {_clock(last)}: taken for the start of the interval."
         )
         return "start"
 
@@ -435,7 +438,7 @@ class _Reader:
         if self.roles.quality:
             quality, unknown = quality_bytes(_as_text(self.table.column(self.roles.quality)))
             self.counted.add(
-                "unknown_quality", unknown, "{n} rows have a quality word we do not know: taken for actual, marked suspect.",
+                "unknown_quality", unknown, "{n} rows have a quality word we do not know: taken as suspect.",
                 column=self.table.place(self.roles.quality),
             )  # fmt: skip
         made: list[Register] = []
@@ -471,7 +474,7 @@ class _Reader:
                 line=self.table.first_line - 1 or 1,
                 column=self.table.place(next(iter(self.unknown))),
                 code="unit_unknown",
-                text=f"The unit of {names}{more} is not known: choose it, or put it into the name of the column.",
+                text=f"The unit of {names}{more} is not known: choose it, or put it into the column's name.",
                 refused=f"{len(self.unknown)} columns",
             )
         ]

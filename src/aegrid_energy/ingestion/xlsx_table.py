@@ -13,11 +13,12 @@ import python_calamine
 from aegrid_energy.ingestion.archive import BombError, check_workbook
 from aegrid_energy.ingestion.arrow import Column
 from aegrid_energy.ingestion.dates import looks_like_time
-from aegrid_energy.ingestion.table import MOST_CELLS, Table, UnreadableError, header_at, unique_names
+from aegrid_energy.ingestion.table import MOST_CELLS, Table, header_at, unique_names
 from aegrid_energy.ingestion.table_numbers import numbers
+from aegrid_energy.ingestion.unreadable import UnreadableError
 
 _SAMPLE: Final = 60
-#: A sheet is laid out as a full rectangle in memory; one with more empty than this around its cells is a trap.
+#: A sheet is laid out as a full rectangle in memory; one emptier than this is a trap.
 _MOST_EMPTY: Final = 200
 _SMALL: Final = 2_000_000
 _CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?r="([A-Z]{1,3})([0-9]{1,7})"')

@@ -29,6 +29,16 @@ _ENVIRONMENT: Final = {
     "MALLOC_ARENA_MAX": "2",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
+#: How libraries say that they got no memory (or, short of address space, no thread), in their last words.
+_STARVED: Final = (
+    b"memoryerror",
+    b"bad_alloc",
+    b"memory allocation",
+    b"out of memory",
+    b"cannot allocate memory",
+    b"failed to map segment",
+    b"resource temporarily unavailable",
+)
 _ROOT: Final = str(Path(aegrid_energy.__file__).resolve().parents[1])
 _ENTRY: Final = (
     f"import sys; sys.path.insert(0, {_ROOT!r}); from aegrid_energy.workflows.parse_child import main; main()"
@@ -143,9 +153,7 @@ async def _receive(pipe: asyncio.StreamReader | None, most: int) -> bytes:
 
 def _reason(code: int, words: bytes, limits: ParseLimits) -> tuple[str, str]:
     spoken = words.lower()
-    is_starved = any(
-        sign in spoken for sign in (b"memoryerror", b"bad_alloc", b"memory allocation", b"out of memory")
-    )
+    is_starved = any(sign in spoken for sign in _STARVED)
     if code == NO_MEMORY or is_starved:
         return "memory", f"it needed more than {limits.memory_bytes >> 20} MiB of memory"
     if code == -getattr(signal, "SIGXCPU", 24):
