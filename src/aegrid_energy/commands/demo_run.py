@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from aegrid_energy.main import Serving, build_app, clock, open_database, pepper_of, serve_app, settings_now
+from aegrid_energy.domain.access import Role as PersonRole
 from aegrid_energy.storage.codes import Purpose, issue_code
+from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.pool import Pool, build_pool, transaction
 from aegrid_energy.storage.roles import Role
 from aegrid_energy.storage.server import Server, Step
@@ -80,8 +82,10 @@ async def _prepare(server: Server, args: argparse.Namespace, told) -> tuple[str,
             tenant_no = await load_folder(pool, args.data, zone=args.zone, now=now, progress=told)
         else:
             tenant_no = await set_up_demo(pool, now=now, progress=told)
-        async with transaction(pool, None) as conn:
-            return await issue_code(conn, Purpose.DEMO, now=now), tenant_no
+        async with transaction(pool, tenant_no) as conn:
+            people = await ensure_demo_accounts(conn, now=now)
+            code = await issue_code(conn, Purpose.DEMO, now=now, account_id=people[PersonRole.ENERGY_MANAGER])
+        return code, tenant_no
 
 
 def _bar(console: Console) -> Progress:

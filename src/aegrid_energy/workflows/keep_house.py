@@ -10,6 +10,7 @@ import structlog
 from aegrid_energy.domain.errors import EnergyError
 from aegrid_energy.storage.imports import REFUSALS_KEPT_DAYS, forget_refusals
 from aegrid_energy.storage.memberships import list_tenants
+from aegrid_energy.storage.merge import due_for_merge, merge_series
 from aegrid_energy.storage.pool import Pool, transaction
 
 _log = structlog.get_logger(__name__)
@@ -37,4 +38,5 @@ async def keep_house_once(pool: Pool, *, now: datetime) -> None:
             return
         for tenant in await list_tenants(conn):
             async with transaction(pool, tenant.tenant_no) as own:
+                await merge_series(own, await due_for_merge(own, now=now))
                 await forget_refusals(own, before=now - timedelta(days=REFUSALS_KEPT_DAYS))

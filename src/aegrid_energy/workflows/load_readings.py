@@ -155,13 +155,13 @@ async def _load(
         source = SourceKey(
             import_id=import_id, provider=says, kind=kind, actor=actor, file=one.file, sha256=file.sha256
         )
-        for register in one.registers:
-            owner = await _owner(conn, register, target, is_nmi=one.format in _MARKET, now=now)
+        for given in one.registers:
+            owner = await owner_of(conn, given, target, is_nmi=one.format in _MARKET, now=now)
             if owner is None or owner.is_virtual:
-                problems.append(_homeless(one, register, is_virtual=owner is not None))
+                problems.append(homeless(one, given, is_virtual=owner is not None))
                 continue
-            register = await _multiplied(conn, owner, register)
-            number = (await find_or_create(conn, [_key(register, owner, target, kind)]))[0]
+            register = await multiplied(conn, owner, given)
+            number = (await find_or_create(conn, [series_key(register, owner, target, kind)]))[0]
             part = Sent(
                 series_no=number, readings=register.readings, source_no=await _sources(conn, source, register)
             )
@@ -186,9 +186,10 @@ async def _load(
     )
 
 
-async def _owner(
+async def owner_of(
     conn: Connection, register: Register, target: Target, *, is_nmi: bool, now: datetime
 ) -> Owner | None:
+    """The meter or point that readings belong to; None where the register has none and none is made."""
     carrier = register.carrier
     is_metered = register.quantity in AMOUNTS
     if carrier is Carrier.OTHER and is_metered:
@@ -207,7 +208,8 @@ async def _owner(
     return await find_point_owner(conn, name, register.quantity)
 
 
-def _key(register: Register, owner: Owner, target: Target, kind: str) -> SeriesKey:
+def series_key(register: Register, owner: Owner, target: Target, kind: str) -> SeriesKey:
+    """The series that readings of an owner go to."""
     readings = register.readings
     phase_s = int(readings.start_ms[0] // 1000) % readings.step_s if readings.step_s and len(readings) else 0
     return SeriesKey(
@@ -237,7 +239,7 @@ async def _sources(
     return np.array(numbers, dtype=np.int32)[position]
 
 
-async def _multiplied(conn: Connection, owner: Owner, register: Register) -> Register:
+async def multiplied(conn: Connection, owner: Owner, register: Register) -> Register:
     """Readings times the ratio of the transformers that stood in front of the meter at their time."""
     if owner.meter_id is None or register.kind is Kind.INSTANT:
         return register
@@ -264,7 +266,8 @@ async def _multiplied(conn: Connection, owner: Owner, register: Register) -> Reg
     )
 
 
-def _homeless(one: ParsedFile, register: Register, *, is_virtual: bool) -> Problem:
+def homeless(one: ParsedFile, register: Register, *, is_virtual: bool) -> Problem:
+    """The refusal of readings that belong nowhere."""
     count = len(register.readings)
     return Problem(
         file=one.file,

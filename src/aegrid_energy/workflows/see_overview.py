@@ -9,8 +9,9 @@ from uuid import UUID
 import numpy as np
 
 from aegrid_energy.analytics.consumption import Register, plan_consumption
+from aegrid_energy.analytics.freshness import Freshness, freshness
 from aegrid_energy.domain.readings import MICRO
-from aegrid_energy.domain.series import Carrier, Direction, Quantity, Series
+from aegrid_energy.domain.series import Carrier, Direction, Quantity, Rhythm, Series
 from aegrid_energy.domain.site import Site
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import at_of, local_date_of, ms_of
@@ -19,17 +20,18 @@ from aegrid_energy.storage.latest import Latest, latest
 from aegrid_energy.storage.nouns import list_assets, list_assignments, list_meters, list_sites
 from aegrid_energy.storage.rollups import day_totals
 from aegrid_energy.storage.series import list_series
-from aegrid_energy.workflows.watch_values import Metric, Term, Value, freshness, value_of
+from aegrid_energy.workflows.watch_values import Metric, Term, Value, value_of
 
 _LOOK_BACK_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlan:
-    """What makes up a site now: its electricity import series, and the carriers it has meters for."""
+    """What makes up a site now: its electricity import series, its power meter, the carriers it has."""
 
     site: Site
     series: tuple[Series, ...]
+    power: tuple[Term, ...]
     carriers: tuple[Carrier, ...]
 
 
@@ -40,7 +42,7 @@ class SiteNow:
     site: Site
     carriers: tuple[Carrier, ...]
     latest: Value | None
-    freshness: str
+    freshness: Freshness
     newest_day: date | None
     today_kwh: float | None
     yesterday_kwh: float | None
@@ -61,6 +63,7 @@ async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: 
     assignments: dict[UUID, list[object]] = {}
     for one in await list_assignments(conn, ids):
         assignments.setdefault(one.meter_id, []).append(one)
+    power = await _power_meters(conn, ids)
     end = ms_of(now)
     plans: list[SitePlan] = []
     for site in sites:
@@ -85,16 +88,33 @@ async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: 
             SitePlan(
                 site=site,
                 series=tuple(s for s in register.series if s.series_no in numbers),
+                power=power.get(site.id, ()),
                 carriers=tuple(c for c in Carrier if any(m.carrier is c for m in own)),
             )
         )
     return plans
 
 
+async def _power_meters(conn: Connection, site_ids: list[UUID]) -> dict[UUID, tuple[Term, ...]]:
+    """Power meters of whole sites: points of the root asset that gauge power."""
+    cursor = await conn.execute(
+        """select distinct on (p.asset_id) p.asset_id, s.series_no, coalesce(s.step_s, 60)
+           from point p join series s on s.point_id = p.id
+           where p.asset_id = any(%s) and s.quantity = 'power' and s.kind = 'instant'
+           order by p.asset_id, s.series_no desc""",
+        (site_ids,),
+    )
+    return {
+        site_id: (Term(series_no=number, factor=1 / MICRO, step_s=step),)
+        for site_id, number, step in await cursor.fetchall()
+    }
+
+
 async def see_overview(conn: Connection, plans: list[SitePlan], *, now: datetime) -> list[SiteNow]:
     """What each site uses, from the newest values and the local days of its series."""
     numbers = [s.series_no for plan in plans for s in plan.series]
-    newest = await latest(conn, numbers) if numbers else {}
+    gauges = [term.series_no for plan in plans for term in plan.power]
+    newest = await latest(conn, numbers + gauges) if numbers else {}
     first = (now - timedelta(days=33)).date()
     # A site whose data come in files has no today: its newest day stands in.
     oldest = min((one.start_ms for one in newest.values()), default=ms_of(now))
@@ -137,10 +157,21 @@ def _site_now(
         for s in plan.series
         if s.step_s
     )
-    value = value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=terms), newest) if terms else None
-    step = max((term.step_s for term in terms), default=3600)
-    rhythms = {s.rhythm.value for s in plan.series}
-    rhythm = "live" if "live" in rhythms else min(rhythms, default="monthly_file")
+    counted = value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=terms), newest) if terms else None
+    gauged = (
+        value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=plan.power), newest)
+        if plan.power
+        else None
+    )
+    value = max((v for v in (counted, gauged) if v), key=lambda v: v.at, default=None)
+    is_gauge = value is not None and value is gauged
+    rhythms = {s.rhythm for s in plan.series}
+    state = freshness(
+        Rhythm.LIVE if is_gauge or Rhythm.LIVE in rhythms else min(rhythms, default=Rhythm.MONTHLY_FILE),
+        ms_of(value.at) + (0 if is_gauge else max(term.step_s for term in terms) * 1000) if value else None,
+        ms_of(now),
+        step_s=max((term.step_s for term in terms), default=None),
+    )
     as_of = _local_day(plan.site.timezone, ms_of(value.at) if value else ms_of(now))
     month = as_of.astype("datetime64[M]")
     today = _sum(plan, days, lambda on: on == as_of)
@@ -150,7 +181,7 @@ def _site_now(
         site=plan.site,
         carriers=plan.carriers,
         latest=value,
-        freshness=freshness(value.at, step, rhythm, now=now) if value else "none",
+        freshness=state,
         newest_day=as_of.item() if value else None,
         today_kwh=today[0],
         yesterday_kwh=yesterday[0],
@@ -165,7 +196,7 @@ def _local_day(zone: str, ms: int) -> np.datetime64:
 
 def _sum(
     plan: SitePlan, days: Mapping[int, Mapping[np.datetime64, _Day]], wanted
-) -> tuple[float | None, float | None]:  # noqa: ANN001
+) -> tuple[float | None, float | None]:
     held = [day for s in plan.series for on, day in days.get(s.series_no, {}).items() if wanted(on)]
     if not held:
         return None, None

@@ -1,6 +1,6 @@
 """Set up the demonstration: its tenant, people and register, two years of readings, then live values.
 
-Everything goes in by the ways that a council's own data go: register sheets, NEM12 and CSV files through the
+Everything goes in by the ways that a council's own data go: register sheets, NEM12 and Parquet files through the
 parser, live readings by the live path.
 """
 
@@ -15,7 +15,7 @@ from aegrid_energy.domain.series import AMOUNTS, Kind
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.simulation.history import Reported, history
-from aegrid_energy.simulation.long_csv import as_csv
+from aegrid_energy.simulation.long_parquet import as_parquet
 from aegrid_energy.simulation.nem12 import as_nem12, market_meters
 from aegrid_energy.simulation.portfolio import SimulatedPortfolio, portfolio
 from aegrid_energy.simulation.register_sheets import register_sheets
@@ -84,7 +84,7 @@ async def _tenant(pool: Pool, now: datetime) -> tuple[int, bool]:
 def _files(
     simulated: SimulatedPortfolio, made: Sequence[Reported], now_ms: int
 ) -> list[tuple[str, Kind | None, bytes]]:
-    """The readings as the files they would come in: the market's for NMIs, CSV for everything else."""
+    """The readings as the files they would come in: the market's for NMIs, Parquet for everything else."""
     market = market_meters(simulated)
     by_meter: dict[str, list[Reported]] = defaultdict(list)
     rest: dict[tuple[Kind, bool], list[Reported]] = defaultdict(list)
@@ -102,7 +102,11 @@ def _files(
     rest[Kind.INTERVAL, True].extend(one for one in tail if len(one.readings))
     for (kind, is_amount), series in rest.items():
         files += [
-            (f"{'meters' if is_amount else 'sensors'}-{kind.value}-{n}.csv", kind, as_csv(series[n : n + 8]))
+            (
+                f"{'meters' if is_amount else 'sensors'}-{kind.value}-{n}.parquet",
+                kind,
+                as_parquet(series[n : n + 8]),
+            )
             for n in range(0, len(series), 8)
         ]
     return files

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +27,7 @@ _RATE: Final[Mapping[tuple[Quantity, Direction], str]] = {
     (Quantity.VOLUME, Direction.IMPORT): "volume_m3_per_h",
 }
 _GAUGE: Final[Mapping[Quantity, str]] = {
-    Quantity.POWER: "measured_power_kw",
+    Quantity.POWER: "power_kw",  # a power meter of the asset is fresher than the mean of its last interval
     Quantity.TEMPERATURE: "temperature_c",
     Quantity.HUMIDITY: "humidity_percent",
     Quantity.CO2: "co2_ppm",
@@ -88,8 +88,11 @@ async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tupl
             flows.setdefault(name, []).append(
                 Term(series_no=use.series_no, factor=3600 / step / MICRO, step_s=step)
             )
-    metrics = [Metric(asset_id=asset_id, name=name, terms=tuple(terms)) for name, terms in flows.items()]
-    return (*metrics, *await _points_of(conn, asset_id))
+    metrics = {
+        name: Metric(asset_id=asset_id, name=name, terms=tuple(terms)) for name, terms in flows.items()
+    }
+    metrics |= {metric.name: metric for metric in await _points_of(conn, asset_id)}
+    return tuple(metrics.values())
 
 
 async def _points_of(conn: Connection, asset_id: UUID) -> list[Metric]:
@@ -132,19 +135,3 @@ def value_of(metric: Metric, latest: Mapping[int, Latest]) -> Value | None:
 def values_of(metrics: Sequence[Metric], latest: Mapping[int, Latest]) -> list[Value]:
     """What metrics say now, without those that never said anything."""
     return [value for metric in metrics if (value := value_of(metric, latest)) is not None]
-
-
-def freshness(at: datetime, step_s: int, rhythm: str, *, now: datetime) -> str:
-    """live, late, stale or ended: the age of the newest reading against how often data is expected.
-
-    A live series is live within two intervals after the end of the newest one, and stale after twenty.
-    """
-    if rhythm == "ended":
-        return "ended"
-    age = now - (at + timedelta(seconds=step_s))
-    expected = {"live": timedelta(seconds=step_s), "daily_file": timedelta(days=1)}.get(
-        rhythm, timedelta(days=31)
-    )
-    if age <= 2 * expected:
-        return "live"
-    return "late" if age <= 20 * expected else "stale"

@@ -1,0 +1,152 @@
+"""Take live readings: small batches, often, straight into the hot rows.
+
+One import and one source stand for all that a sender sends on a day (UTC), so that a gateway that reports
+every second does not make a list of its own. Which series a name means is remembered for a minute.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import numpy as np
+
+from aegrid_energy.domain.errors import ConflictError
+from aegrid_energy.domain.problems import Problem
+from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.storage.announce import announce_readings
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.hot import Live, store_live
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.series import find_or_create
+from aegrid_energy.storage.sources import Outcome, SourceKey, open_source
+from aegrid_energy.workflows.load_readings import Target, homeless, multiplied, owner_of, series_key
+
+_REMEMBERED_S: Final = 60.0
+_TRIES: Final = 4
+_Name = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveReport:
+    """What became of a batch."""
+
+    import_id: UUID
+    outcomes: dict[int, Outcome]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveTaker:
+    """Takes the live readings of one process."""
+
+    pool: Pool
+    _series: dict[_Name, tuple[float, int]] = field(default_factory=dict)
+    _sources: dict[tuple[int, UUID], int] = field(default_factory=dict)
+
+    async def take(
+        self, tenant_no: int, parsed: ParsedFile, *, actor: str, target: Target, now: datetime
+    ) -> LiveReport:
+        """Store a batch; acknowledged means committed.
+
+        Args:
+            tenant_no: Whose.
+            parsed: The batch; registers whose meter is unknown are refused, the others are stored.
+            actor: Who sends it.
+            target: Zone of series without a site.
+            now: Time of receipt.
+
+        Raises:
+            ConflictError: Somebody else kept changing the same readings.
+            UnavailableError: The database is away; nothing was stored.
+        """
+        import_id = uuid5(NAMESPACE_URL, f"live:{tenant_no}:{actor}:{now:%Y-%m-%d}")
+        for attempt in range(_TRIES):
+            try:
+                async with transaction(self.pool, tenant_no) as conn:
+                    return await self._take(conn, tenant_no, parsed, import_id, actor, target, now)
+            except ConflictError:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError
+
+    async def _take(
+        self,
+        conn: Connection,
+        tenant_no: int,
+        parsed: ParsedFile,
+        import_id: UUID,
+        actor: str,
+        target: Target,
+        now: datetime,
+    ) -> LiveReport:
+        source_no = await self._source(conn, tenant_no, import_id, actor)
+        problems = list(parsed.problems)
+        parts: list[tuple[int, Register]] = []
+        for one in parsed.registers:
+            name = (
+                tenant_no, one.meter, one.register, one.carrier, one.quantity, one.direction, one.kind,
+                one.readings.step_s,
+            )  # fmt: skip
+            known = self._series.get(name)
+            if known and known[0] > time.monotonic():
+                parts.append((known[1], one))
+                continue
+            owner = await owner_of(conn, one, target, is_nmi=False, now=now)
+            if owner is None or owner.is_virtual:
+                problems.append(homeless(parsed, one, is_virtual=owner is not None))
+                continue
+            changed = await multiplied(conn, owner, one)
+            number = (await find_or_create(conn, [series_key(changed, owner, target, "live")]))[0]
+            if changed is one:  # a meter with a multiplier is looked at each time
+                self._series[name] = (time.monotonic() + _REMEMBERED_S, number)
+            parts.append((number, changed))
+        outcomes = await store_live(conn, _live(parts, source_no), import_id=import_id) if parts else {}
+        await announce_readings(conn, tenant_no, outcomes)
+        return LiveReport(import_id=import_id, outcomes=outcomes, problems=tuple(problems))
+
+    async def _source(self, conn: Connection, tenant_no: int, import_id: UUID, actor: str) -> int:
+        known = self._sources.get((tenant_no, import_id))
+        if known is not None:
+            return known
+        await conn.execute(
+            """insert into import (id, kind, actor, file_name, status) values (%s, 'live', %s, 'live', 'running')
+               on conflict (id) do nothing""",
+            (import_id, actor),
+        )
+        # Two first batches of a day may both come here; the second waits for the first.
+        await conn.execute("select 1 from import where id = %s for update", (import_id,))
+        cursor = await conn.execute("select min(source_no) from source where import_id = %s", (import_id,))
+        row = await cursor.fetchone()
+        number = row[0] if row and row[0] is not None else None
+        if number is None:
+            return await open_source(
+                conn, SourceKey(import_id=import_id, provider=actor, kind="live", actor=actor)
+            )
+        # Remembered only once it is committed: found by a later batch.
+        self._sources[tenant_no, import_id] = int(number)
+        return int(number)
+
+
+def _live(parts: Sequence[tuple[int, Register]], source_no: int) -> Live:
+    readings = [one.readings for _, one in parts]
+    has_length = any(r.duration_ms is not None and r.step_s is None for r in readings)
+    return Live(
+        series_no=np.concatenate(
+            [np.full(len(r), n, dtype=np.int64) for (n, _), r in zip(parts, readings, strict=True)]
+        ),
+        start_ms=np.concatenate([r.start_ms for r in readings]),
+        micro=np.concatenate([r.micro for r in readings]),
+        quality=np.concatenate([r.quality for r in readings]),
+        source_no=source_no,
+        duration_ms=np.concatenate(
+            [
+                r.duration_ms if r.duration_ms is not None else np.full(len(r), -1, dtype=np.int64)
+                for r in readings
+            ]
+        )
+        if has_length
+        else None,
+    )
