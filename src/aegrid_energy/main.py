@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import ssl
+import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -30,6 +33,7 @@ from aegrid_energy.storage.state import default_state_dir
 from aegrid_energy.workflows.keep_house import keep_house
 from aegrid_energy.workflows.kinds_of_work import KINDS
 from aegrid_energy.workflows.run_jobs import Worker, run_worker_for_ever
+from aegrid_energy.workflows.take_live import LiveTaker
 
 _log = structlog.get_logger(__name__)
 
@@ -58,7 +62,9 @@ def open_database(settings: Settings, *, progress: Progress | None = None) -> It
     server = open_server(
         state_dir_of(settings),
         database_url=settings.database_url.get_secret_value() if settings.database_url else None,
-        database_owner_url=settings.database_owner_url.get_secret_value() if settings.database_owner_url else None,
+        database_owner_url=settings.database_owner_url.get_secret_value()
+        if settings.database_owner_url
+        else None,
         progress=progress,
     )
     with server:
@@ -77,11 +83,39 @@ def pepper_of(settings: Settings) -> bytes:
     path = state_dir_of(settings) / "key-pepper"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole before it has its name: another process never reads half of it, and the first one stands.
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
         with contextlib.suppress(FileExistsError):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_hex(32).encode())
+            os.link(name, path)
+        os.unlink(name)
     return path.read_bytes()
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Logs as lines of text or JSON; never the values of variables, which may be secrets."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
+    render = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            )
+            if settings.log_format == "json"
+            else structlog.processors.StackInfoRenderer(),
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +171,11 @@ def build_app(
                 jobs_pool = build_pool(server.dsn(Role.JOBS), name="jobs", size=4)
                 await jobs_pool.open()
                 worker = Worker(
-                    pool=jobs_pool, jobs_dsn=server.dsn(Role.JOBS), kinds=KINDS, now=clock, concurrency=worker_jobs
+                    pool=jobs_pool,
+                    jobs_dsn=server.dsn(Role.JOBS),
+                    kinds=KINDS,
+                    now=clock,
+                    concurrency=worker_jobs,
                 )
                 parts += [run_worker_for_ever(worker), keep_house(jobs_pool, now=clock)]
             tasks = [asyncio.ensure_future(part) for part in parts]
@@ -155,6 +193,7 @@ def build_app(
 
     app = make_application(context, ROUTERS, lifespan=lifespan, routes=static_routes())
     app.state.live_bus = bus
+    app.state.live_taker = LiveTaker(pool=pool)
     return app
 
 

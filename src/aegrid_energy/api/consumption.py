@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -34,6 +35,7 @@ from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
 from aegrid_energy.workflows.answer_consumption import ConsumptionAnswer, Question, answer_consumption
 from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
+from aegrid_energy.workflows.take_live import LiveReport
 
 router = APIRouter(tags=["consumption"], responses=DECLARED)
 
@@ -42,6 +44,8 @@ MIB: Final = 1024 * 1024
 _FUTURE_MS: Final = 300_000
 #: Problems told in one answer; the rest is in the import's list.
 _TOLD: Final = 100
+#: Messages up to this many readings take the live path.
+_SMALL: Final = 5_000
 
 
 class UsedMeter(Answer):
@@ -319,6 +323,16 @@ async def post_consumption(
         file = File(name=file_name, sha256=hashlib.sha256(body).digest(), size_bytes=len(body))
     parsed = [_without_future(one, ms_of(now)) for one in parsed]
     await _permit_all(parsed, site, permit, context)
+    if form is not None and sum(len(r.readings) for one in parsed for r in one.registers) <= _SMALL:
+        taken = await request.app.state.live_taker.take(
+            permit.actor.tenant_no,
+            parsed[0],
+            actor=permit.actor.name,
+            target=Target(makes_missing=site is not None, site_of=lambda _: site),
+            now=now,
+        )
+        status = 200 if taken.outcomes or not taken.problems else 422
+        return Response(orjson.dumps(_taken_body(taken)), status, media_type="application/json")
     report = await load_readings(
         context.pool,
         permit.actor.tenant_no,
@@ -523,6 +537,19 @@ async def _permit_all(
                 permit.on(await path_of_meter(conn, tenant_no, owner.meter_id, at=now))
 
 
+def _taken_body(taken: LiveReport) -> dict[str, Any]:
+    outcomes = taken.outcomes.values()
+    return {
+        "import_id": taken.import_id,
+        "status": "done" if not taken.problems else "partial" if taken.outcomes else "refused",
+        "added": sum(o.added for o in outcomes),
+        "changed": sum(o.changed for o in outcomes),
+        "unchanged": sum(o.unchanged for o in outcomes),
+        "outranked": sum(o.outranked for o in outcomes),
+        **_problems(taken.problems),
+    }
+
+
 def _load_body(report: LoadReport) -> dict[str, Any]:
     return {
         "import_id": report.import_id,
@@ -531,14 +558,20 @@ def _load_body(report: LoadReport) -> dict[str, Any]:
         "changed": report.changed,
         "unchanged": report.unchanged,
         "outranked": report.outranked,
+        **_problems(report.problems),
+    }
+
+
+def _problems(problems: Sequence[Problem]) -> dict[str, Any]:
+    return {
         "problems": [
             {
                 "file": p.file, "line": p.line, "column": p.column, "code": p.code, "text": p.text,
                 "refused": p.refused,
             }
-            for p in report.problems[:_TOLD]
+            for p in problems[:_TOLD]
         ],
-        "more_problems": max(len(report.problems) - _TOLD, 0),
+        "more_problems": max(len(problems) - _TOLD, 0),
     }  # fmt: skip
 
 

@@ -10,8 +10,17 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from aegrid_energy.main import Serving, build_app, clock, open_database, pepper_of, serve_app, settings_now
 from aegrid_energy.domain.access import Role as PersonRole
+from aegrid_energy.main import (
+    Serving,
+    build_app,
+    clock,
+    open_database,
+    pepper_of,
+    serve_app,
+    set_up_logging,
+    settings_now,
+)
 from aegrid_energy.storage.codes import Purpose, issue_code
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.pool import Pool, build_pool, transaction
@@ -33,6 +42,7 @@ def run_demo(args: argparse.Namespace, began: float) -> int:
     """Set up, serve, and print where to look."""
     console = Console(stderr=True)
     settings = settings_now()
+    set_up_logging(settings)
     port = args.port or _free_port(settings.port)
     with _bar(console) as bar:
         task = bar.add_task("Starting the database", total=None)
