@@ -29,8 +29,8 @@ insert into tenant (id, slug, name)
 insert into portfolio (tenant_no, id, name, external_id)
     select t.tenant_no, gen_random_uuid(), E'of template_aegrid_app\n\\.\nCOPY x FROM stdin;', 'p' || n
     from tenant t, generate_series(1, 20) n;
-insert into reading_block (vmin, vmax, vsum, vlast, t_last, tenant_no, series_no, block, rev, step, n, n_valid,
-                           codec, scale_exp, sources, data)
+insert into reading_block (vmin, vmax, vsum, vlast, t_last, tenant_no, series_no, block, rev, step, n,
+                           n_valid, codec, scale_exp, sources, data)
     select 0, 9, 9, 1, 959, 1, s, 400000 + 240 * b, 1, 900, 960, 960, 1, 3, '\x00',
            sha256(int4send(s * 1000 + b))
     from generate_series(1, 20) s, generate_series(1, 150) b;

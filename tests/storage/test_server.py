@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -160,6 +161,29 @@ def test_the_server_is_back_after_its_postmaster_was_killed_in_use(state: Path) 
         kill(postmaster(server), state)
         with start(state) as joined:  # waits until the guard has it up again
             assert ask(joined, "select answer from kept") == 42
+
+
+def test_a_server_that_is_killed_again_and_again_comes_back(state: Path) -> None:
+    with start(state) as server:
+        ask(server, "create table kept (answer int)")
+        for number in range(8):
+            with start(state) as joined:
+                ask(joined, f"insert into kept values ({number})")
+                kill(postmaster(joined), state)
+        with start(state) as joined:
+            assert ask(joined, "select array_agg(answer order by answer) from kept") == list(range(8))
+
+
+def test_a_busy_backend_of_a_killed_server_does_not_keep_the_next_one_from_starting(state: Path) -> None:
+    with start(state) as server:
+        with closing(psycopg.connect(server.dsn(Role.ADMIN), autocommit=True)) as busy:
+            # Sent and not waited for: it computes, and never waits for anything that would tell it.
+            busy.pgconn.send_query(b"select count(*) from (select generate_series(1, 1000000000000)) n")
+            orphan = busy.info.backend_pid
+            kill(postmaster(server), state)
+            with start(state) as joined:
+                assert ask(joined, "select 1") == 1
+        assert not guard.runs_on(orphan, server.data_dir)
 
 
 def test_a_start_recovers_when_server_and_guard_were_killed(state: Path) -> None:

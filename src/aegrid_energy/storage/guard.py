@@ -27,10 +27,8 @@ from typing import Final
 STOP_PATIENCE_S: Final = 60.0
 #: Backends of a killed postmaster hold its shared memory until they notice; a new start waits this long. [s]
 START_PATIENCE_S: Final = 120.0
-#: A server that dies this often in a row has a cause that another start does not cure.
-DEATHS_IN_A_ROW: Final = 5
-#: A server that ran this long has started well; its death begins a new row. [s]
-STEADY_S: Final = 30.0
+#: A server that dies this often in a row before it is ready has a cause that another start does not cure.
+FAILURES_IN_A_ROW: Final = 5
 #: Words in the log of a start that failed only because an earlier server has not quite gone.
 NOT_YET: Final = ("lock file", "shared memory block", "shutting down")
 LOG_LIMIT_BYTES: Final = 10_000_000
@@ -68,10 +66,8 @@ class Postmaster:
 def postmaster_of(data_dir: Path) -> Postmaster | None:
     """The server that runs on a data folder, or None; a stale file or a stranger with its pid is None."""
     lines = _pid_file(data_dir)
-    if not lines or not lines[0].strip().isdigit():
-        return None
-    pid = int(lines[0])
-    if not runs_on(pid, data_dir):
+    pid = _pid_in(lines)
+    if pid is None or not runs_on(pid, data_dir):
         return None
     # Lines of the file: pid, data folder, start, port, socket folder, addresses, shared memory, state.
     return Postmaster(
@@ -166,15 +162,32 @@ def await_stranger(pid: int, data_dir: Path, within_s: float) -> bool:
     return not runs_on(pid, data_dir)
 
 
-def clear_stale_pid_file(data_dir: Path) -> None:
-    """Remove `postmaster.pid` when its process is none of ours.
+def make_way(data_dir: Path) -> None:
+    """Clear what a killed server left behind and PostgreSQL itself does not; none may run on the folder.
 
-    PostgreSQL itself refuses to start when the pid now belongs to a bystander of the same account. Its second
-    lock, the shared memory that is named after the data folder, stays in force.
+    It refuses to start while backends of the dead server are at work, and some notice its death only when
+    they wait for something: they are told to end. It also refuses when the pid in `postmaster.pid` now is a
+    bystander's of the same account: that file is removed. Its second lock, the shared memory that is named
+    after the data folder, stays in force.
     """
-    lines = _pid_file(data_dir)
-    if lines and postmaster_of(data_dir) is None:
+    for entry in Path("/proc").glob("[0-9]*"):
+        if runs_on(int(entry.name), data_dir):
+            send(int(entry.name), signal.SIGQUIT, data_dir)
+    pid = _pid_in(_pid_file(data_dir))
+    if pid is None:
+        return
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return  # nobody, or another account's: PostgreSQL knows the file is stale
+    if not runs_on(pid, data_dir):
         (data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _pid_in(lines: list[str]) -> int | None:
+    # A single-user server writes its pid negative.
+    text = lines[0].strip().removeprefix("-") if lines else ""
+    return int(text) if text.isdecimal() and text.isascii() else None
 
 
 def _pid_file(data_dir: Path) -> list[str]:
@@ -225,21 +238,23 @@ class _Guard:
 
     def run(self) -> int:
         """Keep the server up until nobody uses it; the exit code."""
-        deaths, first_death_at = 0, 0.0
+        failures, first_failure_at = 0, 0.0
         while True:
-            started_at, log_at = time.monotonic(), os.fstat(self._log).st_size
+            log_at = os.fstat(self._log).st_size
             server = self._adopt_or_launch()
             self._news.get()
             if self._unused.is_set():
                 return 0 if fast_stop(server.pid, self._data_dir, server.gone.wait) else 1
-            now = time.monotonic()
-            if deaths == 0 or now - started_at > STEADY_S:
-                deaths, first_death_at = 0, now
-            deaths += 1
-            if self._is_too_early(log_at):
-                if now - first_death_at > START_PATIENCE_S:
+            said = os.pread(self._log, 100_000, log_at).decode("utf-8", "replace")
+            if "ready to accept connections" in said:
+                failures, first_failure_at = 0, 0.0
+                continue
+            first_failure_at = first_failure_at or time.monotonic()
+            failures += 1
+            if any(words in said for words in NOT_YET):  # only an earlier server has not quite gone
+                if time.monotonic() - first_failure_at > START_PATIENCE_S:
                     return 1
-            elif server.refused_to_run or deaths > DEATHS_IN_A_ROW:
+            elif server.refused_to_run or failures > FAILURES_IN_A_ROW:
                 return 1
             # Not a wait for anything in particular: the backends of the dead server have to notice.
             self._unused.wait(0.2)
@@ -248,7 +263,7 @@ class _Guard:
         running = postmaster_of(self._data_dir)
         if running is not None:
             return _Server(running.pid, self._data_dir, is_child=False, news=self._news)
-        clear_stale_pid_file(self._data_dir)
+        make_way(self._data_dir)
         pid = os.posix_spawn(
             self._order.postgres,
             [self._order.postgres, "-D", self._order.data_dir, "-k", self._order.socket_dir],
@@ -256,11 +271,6 @@ class _Guard:
             setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
         )
         return _Server(pid, self._data_dir, is_child=True, news=self._news)
-
-    def _is_too_early(self, log_at: int) -> bool:
-        """Whether the start failed only because an earlier server has not quite gone."""
-        said = os.pread(self._log, 100_000, log_at).decode("utf-8", "replace")
-        return any(words in said for words in NOT_YET) and "ready to accept connections" not in said
 
     def _await_unused(self, in_use: int) -> None:
         fcntl.flock(in_use, fcntl.LOCK_EX)  # kept until this process ends
