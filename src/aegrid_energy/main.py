@@ -33,7 +33,6 @@ from aegrid_energy.storage.state import default_state_dir
 from aegrid_energy.workflows.keep_house import keep_house
 from aegrid_energy.workflows.kinds_of_work import KINDS
 from aegrid_energy.workflows.run_jobs import Worker, run_worker_for_ever
-from aegrid_energy.workflows.take_live import LiveTaker
 
 _log = structlog.get_logger(__name__)
 
@@ -193,7 +192,6 @@ def build_app(
 
     app = make_application(context, ROUTERS, lifespan=lifespan, routes=static_routes())
     app.state.live_bus = bus
-    app.state.live_taker = LiveTaker(pool=pool)
     return app
 
 

@@ -18,6 +18,7 @@ from aegrid_energy.api.document import document_of
 from aegrid_energy.api.origin import HostGuard
 from aegrid_energy.api.policy import body_caps, check_routes, guard
 from aegrid_energy.api.security_headers import SecurityHeaders
+from aegrid_energy.workflows.take_live import LiveTaker
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -67,6 +68,7 @@ def make_application(
         ],
     )
     app.state.context = context
+    app.state.live_taker = LiveTaker(pool=context.pool)
     errors.install(app)
     for router in routers:
         app.include_router(router)
