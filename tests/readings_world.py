@@ -13,6 +13,7 @@ from aegrid_energy.domain.readings import Readings
 from aegrid_energy.domain.series import Direction, Kind, Quantity
 from aegrid_energy.storage.block_plan import Sent
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.hot import Live
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import SourceKey, open_import, open_source
@@ -113,6 +114,25 @@ def spelled(of: Readings) -> list[tuple[int, float | None, int]]:
             of.start_ms, of.micro, of.quality, q.has_value(of.quality), strict=True
         )
     ]
+
+
+#: Where live rows count their slots from, in steps of five minutes.
+START = ms("2024-03-01T02:00")
+STEP = 300_000
+
+
+def live(source, rows, durations=None) -> Live:
+    """Rows of (series, slot, value or None, quality)."""
+    return Live(
+        series_no=np.array([r[0] for r in rows], dtype=np.int64),
+        start_ms=np.array([START + r[1] * STEP for r in rows], dtype=np.int64),
+        micro=np.array([0 if r[2] is None else round(r[2] * 1e6) for r in rows], dtype=np.int64),
+        quality=np.array(
+            [r[3] if len(r) > 3 else 0 if r[2] is not None else q.NULL for r in rows], dtype=np.uint8
+        ),
+        source_no=source,
+        duration_ms=durations,
+    )
 
 
 async def make_tenant(owner_pool: Pool, slug: str) -> int:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.storage.hot import Live, store_live
 from aegrid_energy.storage.latest import latest
@@ -14,25 +13,11 @@ from aegrid_energy.storage.merge import due_for_merge, merge_series
 from aegrid_energy.storage.readings import read, read_held
 from aegrid_energy.storage.readings_store import lock_series, store
 from aegrid_energy.storage.rollups import day_totals
-from readings_world import World, make_tenant, ms, readings, sent, spelled, world  # noqa: F401
+from readings_world import World, live, make_tenant, ms, readings, sent, spelled
 
 START = ms("2024-03-01T02:00")
 ALL = (0, ms("2199-01-01"))
 STEP = 300_000
-
-
-def live(source, rows, durations=None) -> Live:
-    """Rows of (series, slot, value or None, quality)."""
-    return Live(
-        series_no=np.array([r[0] for r in rows], dtype=np.int64),
-        start_ms=np.array([START + r[1] * STEP for r in rows], dtype=np.int64),
-        micro=np.array([0 if r[2] is None else round(r[2] * 1e6) for r in rows], dtype=np.int64),
-        quality=np.array(
-            [r[3] if len(r) > 3 else 0 if r[2] is not None else q.NULL for r in rows], dtype=np.uint8
-        ),
-        source_no=source,
-        duration_ms=durations,
-    )
 
 
 async def send(world: World, of: Live):

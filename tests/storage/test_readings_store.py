@@ -17,7 +17,7 @@ from aegrid_energy.storage.latest import latest
 from aegrid_energy.storage.readings import read, read_held, read_series
 from aegrid_energy.storage.readings_store import store, store_matrix
 from aegrid_energy.storage.rollups import day_totals
-from readings_world import DAY, HOUR, World, make_tenant, ms, readings, sent, spelled, world  # noqa: F401
+from readings_world import DAY, HOUR, World, make_tenant, ms, readings, sent, spelled
 
 START = ms("2024-03-01")
 ALL = (0, ms("2199-01-01"))

@@ -72,7 +72,7 @@ async def fetch_irregular(conn: Connection, layout: Layout, from_ms: int, to_ms:
     )
 
 
-async def store_irregular(conn: Connection, layout: Layout, sent: Sent) -> Outcome:
+async def store_irregular(conn: Connection, layout: Layout, sent: Sent, *, reason: str = "") -> Outcome:
     """Store readings of an irregular series; the caller holds its lock. See `readings_store.store`."""
     readings = sent.readings
     if readings.step_s is not None:
@@ -93,14 +93,15 @@ async def store_irregular(conn: Connection, layout: Layout, sent: Sent) -> Outco
     compared = _state(before)
     # Another length is another reading, though its number be the same.
     compared.micro[:, wide.duration_ms != before.duration_ms] ^= 1
-    at = differing(compared, _state(wide), with_sources=True)
+    told = (await standing(conn, np.unique(new.source_no).tolist())).any_told(new.source_no)
+    at = differing(compared, _state(wide), with_sources=told)
     known = await standing(
         conn, np.unique(np.concatenate([before.source_no[at], wide.source_no[at]])).tolist()
     )
     change = merged(compared, _state(wide), at, known)
     touched = np.zeros(0, dtype=np.intp) if change.touched is None else change.touched
     after = before.replaced(touched, wide)
-    await write_irregular(conn, layout, held, before, after, touched)
+    await write_irregular(conn, layout, held, before, after, touched, reason=reason)
     added, changed, unchanged, outranked = (int(n) for n in change.counts[0])
     return Outcome(added=added, changed=changed, unchanged=unchanged, outranked=outranked)
 

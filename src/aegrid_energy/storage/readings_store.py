@@ -49,7 +49,7 @@ _PART_READINGS: Final = 3_000_000
 
 
 async def store(
-    conn: Connection, sent: Sequence[Sent], *, import_id: UUID | None = None
+    conn: Connection, sent: Sequence[Sent], *, import_id: UUID | None = None, reason: str = ""
 ) -> dict[int, Outcome]:
     """Store readings of any series.
 
@@ -57,12 +57,13 @@ async def store(
         conn: In the transaction that all of it belongs to; its tenant is set.
         sent: What was sent, no series twice.
         import_id: The load whose counters go up.
+        reason: Why held values are replaced, where a person does it.
 
     Returns:
         What became of the readings of each series.
 
     Raises:
-        NotFoundError: `series_not_found`.
+        NotFoundError: `series_not_found`, `source_not_found`.
         InvalidError: `series_twice`, `step_mismatch`, `off_grid`, `readings_not_sorted`,
             `value_out_of_range`, `time_out_of_range`.
         ConflictError: `block_moved`; the whole may be tried again.
@@ -74,14 +75,14 @@ async def store(
     await lock_series(conn, numbers)
     outcomes: dict[int, Outcome] = {}
     for part in _parts([one for one in sent if held[one.series_no].grid is not None]):
-        of_part = await store_panels(conn, panels_of(part, held), _sources_of(part))
+        of_part = await store_panels(conn, panels_of(part, held), _sources_of(part), reason=reason)
         for series_no, outcome in of_part.items():
             outcomes[series_no] = outcomes.get(series_no, Outcome()) + outcome
     for one in sent:
         layout = held[one.series_no]
         if layout.grid is None and len(one.readings):
             await source_standing(conn, _sources_of([one]))
-            outcomes[one.series_no] = await store_irregular(conn, layout, one)
+            outcomes[one.series_no] = await store_irregular(conn, layout, one, reason=reason)
     spans = {one.series_no: _span(one) for one in sent if len(one.readings)}
     return await _counted(conn, import_id, outcomes, spans)
 
@@ -253,7 +254,7 @@ async def write(conn: Connection, writing: Writing) -> None:
 
 
 async def store_panels(
-    conn: Connection, panels: Iterator[tuple[Panel, State]], sources: Iterable[int]
+    conn: Connection, panels: Iterator[tuple[Panel, State]], sources: Iterable[int], *, reason: str = ""
 ) -> dict[int, Outcome]:
     """Store panel by panel; while the database writes one, a thread merges and encodes the next.
 
@@ -261,6 +262,7 @@ async def store_panels(
         conn: Holds the locks of all series.
         panels: No two of them share a block or a local day of a series.
         sources: Every source of what was sent.
+        reason: Why held values are replaced, where a person does it.
 
     Raises:
         NotFoundError: `source_not_found`.
@@ -273,7 +275,7 @@ async def store_panels(
         panel, sent = taken
         await partitions.ensure(panel)
         held = await fetch_held(conn, panel)
-        make = await _change(conn, panel, held, sent, told)
+        make = await _change(conn, panel, held, sent, told, reason)
         if pending is None:
             pending = await offloaded(sent.micro.size, make)
         else:
@@ -299,7 +301,7 @@ async def source_standing(conn: Connection, sources: Iterable[int]) -> Standing:
 
 
 async def _change(
-    conn: Connection, panel: Panel, held: Held, sent: State, told: Standing
+    conn: Connection, panel: Panel, held: Held, sent: State, told: Standing, reason: str
 ) -> Callable[[], Writing]:
     before = held.state
     if before is None:
@@ -308,7 +310,7 @@ async def _change(
     at = await offloaded(sent.micro.size, lambda: differing(before, sent, with_sources=told_here))
     of_slots = _sources_at(before, at) | _sources_at(sent, at)
     known = await standing(conn, of_slots) if of_slots else told
-    return lambda: writing_of(panel, held, merged(before, sent, at, known))
+    return lambda: writing_of(panel, held, merged(before, sent, at, known), reason=reason)
 
 
 def _sources_at(state: State, at: NDArray[np.intp]) -> set[int]:

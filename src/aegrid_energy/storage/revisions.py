@@ -24,7 +24,7 @@ class Revision:
     Args:
         series_no, block, rev: The block and the revision that replaced them.
         source_no: Who replaced them.
-        slots: Their numbers in the block, shape (k,).
+        slots: Their numbers in the block (irregular: their starts in ms), ascending, shape (k,).
         micro, quality, source: What they held, shape (k,); `micro` is None where only the source changed.
         replaced_ms: When, ms since the epoch.
         reason: Why, where a person did it.
@@ -40,6 +40,8 @@ class Revision:
     source: NDArray[np.int32]
     replaced_ms: int = 0
     reason: str = ""
+    #: Lengths of irregular readings, shape (k,). [ms]
+    duration_ms: NDArray[np.int64] | None = None
 
 
 def revisions_of(
@@ -144,14 +146,49 @@ def _slot_runs(slots: NDArray[np.int64]) -> bytes:
     return runs.tobytes()
 
 
+async def replace_revision(conn: Connection, revision: Revision, *, keep: NDArray[np.bool_]) -> None:
+    """Leave only some slots in a revision, because the others were deleted.
+
+    Args:
+        conn: Holds the lock of the series.
+        revision: As fetched.
+        keep: Which of its slots stay, shape (k,).
+    """
+    if keep.all():
+        return
+    key = (revision.series_no, revision.block, revision.rev, revision.source_no)
+    if not keep.any():
+        await conn.execute(
+            "delete from reading_revision where series_no = %s and block = %s and rev = %s and source_no = %s",
+            key,
+        )
+        return
+    slots = revision.slots[keep]
+    by_start = revision.duration_ms is not None
+    await conn.execute(
+        """update reading_revision set slots = %s, starts = %s, old_durations = %s, old_micro = %s, old_flags = %s,
+                                       old_sources = %s
+           where series_no = %s and block = %s and rev = %s and source_no = %s""",
+        (
+            b"" if by_start else _slot_runs(slots),
+            slots.astype("<i8").tobytes() if by_start else b"",
+            b"" if revision.duration_ms is None else revision.duration_ms[keep].astype("<i8").tobytes(),
+            b"" if revision.micro is None else revision.micro[keep].astype("<i8").tobytes(),
+            encode_quality_runs(revision.quality[keep]),
+            encode_runs(revision.source[keep][None, :], SOURCE_RUN).buffer,
+            *key,
+        ),
+    )
+
+
 async def fetch_revisions(
     conn: Connection, series_no: int, first_block: int, last_block: int
 ) -> list[Revision]:
-    """Revisions of the blocks of a regular series, newest first within each block."""
+    """Revisions of the blocks of a series, newest first within each block."""
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
             """select series_no, block, rev, source_no, slots, old_micro, old_flags, old_sources,
-                      (extract(epoch from replaced_at) * 1000)::int8, reason
+                      (extract(epoch from replaced_at) * 1000)::int8, reason, starts, old_durations
                from reading_revision
                where series_no = %s and block between %s::int4 and %s::int4
                order by block, rev desc, source_no desc""",
@@ -161,18 +198,24 @@ async def fetch_revisions(
 
 
 def _revision(row: tuple[Any, ...]) -> Revision:
-    runs = np.frombuffer(row[4], dtype=_SLOT_RUN)
-    slots = np.concatenate([np.arange(first, first + count) for first, count in runs.tolist()])
+    slots = _slots_of(row[4]) if row[4] else np.frombuffer(row[10], dtype="<i8").astype(np.int64)
     quality = decode_quality([row[6]], len(slots), None)
     return Revision(
         series_no=row[0],
         block=row[1],
         rev=row[2],
         source_no=row[3],
-        slots=slots.astype(np.int64),
+        slots=slots,
         micro=np.frombuffer(row[5], dtype="<i8").astype(np.int64) if row[5] else None,
         quality=np.zeros(len(slots), dtype=np.uint8) if quality is None else quality[0],
         source=decode_sources([row[7]], len(slots))[0],
         replaced_ms=row[8],
         reason=row[9],
+        duration_ms=np.frombuffer(row[11], dtype="<i8").astype(np.int64) if row[11] else None,
     )
+
+
+def _slots_of(raw: bytes) -> NDArray[np.int64]:
+    runs = np.frombuffer(raw, dtype=_SLOT_RUN)
+    parts = [np.arange(first, first + count, dtype=np.int64) for first, count in runs.tolist()]
+    return np.concatenate(parts)

@@ -1,0 +1,252 @@
+"""What goes: years past their keeping, and series, ranges and tenants that somebody deletes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from psycopg import sql
+
+from aegrid_energy.domain import quality as q
+from aegrid_energy.domain.errors import InvalidError
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.storage.block_panel import Merged, State, is_held
+from aegrid_energy.storage.block_plan import panel_over
+from aegrid_energy.storage.block_rows import fetch_held
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.readings_irregular import fetch_irregular, write_irregular
+from aegrid_energy.storage.readings_store import lock_series, write, writing_of
+from aegrid_energy.storage.record import write_record
+from aegrid_energy.storage.revisions import fetch_revisions, replace_revision
+from aegrid_energy.storage.series import Layout, layouts
+
+#: How far ahead of the clock a reading may start. [ms]
+FUTURE_MS: Final = 300_000
+#: Tables that hold something of a series, in the order in which they are emptied.
+_TABLES: Final = (
+    "reading_block",
+    "reading_hot",
+    "reading_revision",
+    "series_latest",
+    "rollup_local_day",
+    "site_month_dirty",
+    "import_series",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """How much went."""
+
+    series: int
+    blocks: int
+    readings: int
+
+
+def check_times(first_ms: int, last_ms: int, *, now: datetime, keep_from: datetime | None) -> None:
+    """Refuse readings that are older than retention or too far in the future.
+
+    Args:
+        first_ms: Start of the first reading. [ms]
+        last_ms: Start of the last one. [ms]
+        now: The clock.
+        keep_from: Start of what is kept; None: everything is.
+
+    Raises:
+        InvalidError: `reading_in_future`, `reading_past_retention`.
+    """
+    if last_ms > ms_of(now) + FUTURE_MS:
+        raise InvalidError("reading_in_future", start_ms=last_ms, limit_s=FUTURE_MS // 1000)
+    if keep_from is not None and first_ms < ms_of(keep_from):
+        raise InvalidError("reading_past_retention", start_ms=first_ms, keep_from=keep_from.isoformat())
+
+
+async def drop_expired(owner: Connection, *, keep_from: datetime, now: datetime, actor: str) -> list[str]:
+    """Drop the yearly partitions whose last block ends before `keep_from`; day and month rollups stay.
+
+    Args:
+        owner: A connection of the owner role, in a transaction, past the tenant policies.
+        keep_from: Start of what is kept.
+        now: The clock, for the record.
+        actor: Who asks for it.
+
+    Returns:
+        Names of the partitions dropped.
+    """
+    rows = await owner.execute(
+        """select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+           where i.inhparent = 'public.reading_block'::regclass order by 1"""
+    )
+    dropped: list[str] = []
+    for (name,) in await rows.fetchall():
+        row = await (
+            await owner.execute(
+                sql.SQL(
+                    """select max(block + block_span_h(step)), min(block), max(block),
+                              max(series_no) from {}"""
+                ).format(sql.Identifier("public", name))
+            )
+        ).fetchone()
+        if row is None or row[0] is None or row[0] * 3_600_000 > ms_of(keep_from):
+            continue
+        # Revisions and forgotten hot rows of those years explain readings that are gone.
+        await owner.execute(
+            "delete from reading_revision where series_no > 0 and block between %s and %s", row[1:3]
+        )
+        await owner.execute("delete from reading_hot where series_no > 0 and ts < %s", (keep_from,))
+        await owner.execute(
+            sql.SQL("alter table public.reading_block detach partition {}").format(_name(name))
+        )
+        await owner.execute(sql.SQL("drop table {}").format(_name(name)))
+        dropped.append(str(name))
+    if dropped:
+        await write_record(
+            owner,
+            now=now,
+            actor=actor,
+            action="readings_expired",
+            object_kind="partition",
+            detail={"partitions": dropped, "keep_from": keep_from.isoformat()},
+        )
+    return dropped
+
+
+def _name(partition: str) -> sql.Identifier:
+    return sql.Identifier("public", partition)
+
+
+async def delete_series(
+    conn: Connection, series_nos: Sequence[int], *, now: datetime, actor: str, reason: str
+) -> Deleted:
+    """Delete series with everything held of them, and write it into the record.
+
+    Args:
+        conn: In the transaction that all of it belongs to; its tenant is set.
+        series_nos: Which: those of a meter, of a site, of a tenant.
+        now: The clock, for the record.
+        actor: Who deletes.
+        reason: Why.
+
+    Raises:
+        NotFoundError: `series_not_found`.
+    """
+    wanted = sorted(set(series_nos))
+    await layouts(conn, wanted)
+    await lock_series(conn, wanted)
+    row = await (
+        await conn.execute(
+            """select count(*), coalesce(sum(n_valid), 0)::int8 from reading_block where series_no = any(%s)""",
+            (wanted,),
+        )
+    ).fetchone()
+    hot = await (
+        await conn.execute("select count(*) from reading_hot where series_no = any(%s)", (wanted,))
+    ).fetchone()
+    for table in _TABLES:
+        await conn.execute(
+            sql.SQL("delete from {} where series_no = any(%s)").format(sql.Identifier(table)), (wanted,)
+        )
+    await conn.execute(
+        "update series set derived_from = null where derived_from = any(%s) and tenant_no = current_tenant_no()",
+        (wanted,),
+    )
+    await conn.execute(
+        "delete from series where series_no = any(%s) and tenant_no = current_tenant_no()", (wanted,)
+    )
+    blocks, values = row or (0, 0)
+    gone = Deleted(series=len(wanted), blocks=blocks, readings=values + (hot[0] if hot else 0))
+    await write_record(
+        conn,
+        now=now,
+        actor=actor,
+        action="series_deleted",
+        object_kind="series",
+        object_id=",".join(str(number) for number in wanted[:100]),
+        detail={"reason": reason, "series": gone.series, "blocks": gone.blocks, "readings": gone.readings},
+    )
+    return gone
+
+
+async def delete_range(
+    conn: Connection,
+    series_no: int,
+    from_ms: int,
+    to_ms: int,
+    *,
+    source_no: int,
+    now: datetime,
+    actor: str,
+    reason: str,
+) -> int:
+    """Delete the readings of a series that start in `[from_ms, to_ms)`, with what they were before.
+
+    Args:
+        conn: In the transaction that all of it belongs to; its tenant is set.
+        series_no: The series.
+        from_ms: Start of the range. [ms]
+        to_ms: End of the range. [ms]
+        source_no: A source that names who deletes.
+        now: The clock, for the record.
+        actor: Who deletes.
+        reason: Why.
+
+    Returns:
+        How many readings went.
+
+    Raises:
+        NotFoundError: `series_not_found`.
+        InvalidError: `empty_period`, `date_out_of_range`.
+    """
+    layout = (await layouts(conn, [series_no]))[series_no]
+    await lock_series(conn, [series_no])
+    count = await _empty(conn, layout, from_ms, to_ms, source_no)
+    await _forget(conn, layout, from_ms, to_ms)
+    await write_record(
+        conn,
+        now=now,
+        actor=actor,
+        action="readings_deleted",
+        object_kind="series",
+        object_id=series_no,
+        detail={"reason": reason, "from_ms": from_ms, "to_ms": to_ms, "readings": count},
+    )
+    return count
+
+
+async def _empty(conn: Connection, layout: Layout, from_ms: int, to_ms: int, source_no: int) -> int:
+    grid = layout.grid
+    if grid is None:
+        held = await fetch_irregular(conn, layout, from_ms, to_ms)
+        before = held.readings
+        inside = np.flatnonzero((before.start_ms >= from_ms) & (before.start_ms < to_ms))
+        nothing = before[np.zeros(len(before), dtype=np.bool_)].over(before.start_ms)
+        await write_irregular(
+            conn, layout, held, before, before.replaced(inside, nothing), inside, by=source_no
+        )
+        return len(inside)
+    panel = panel_over([layout], grid, from_ms, to_ms)
+    fetched = await fetch_held(conn, panel)
+    state = fetched.state
+    if state is None:
+        return 0
+    first, end = grid.ceil_slot(from_ms) - panel.first_slot, grid.ceil_slot(to_ms) - panel.first_slot
+    inside = np.flatnonzero(is_held(state.quality[0, first:end])) + first
+    after = State(state.micro.copy(), state.quality.copy(), state.sources())
+    after.micro[0, inside], after.quality[0, inside] = 0, q.ABSENT
+    if len(inside):
+        counts = np.zeros((1, 4), dtype=np.int64)
+        change = Merged(after=after, before=state, touched=inside, counts=counts)
+        await write(conn, writing_of(panel, fetched, change, by=source_no))
+    return len(inside)
+
+
+async def _forget(conn: Connection, layout: Layout, from_ms: int, to_ms: int) -> None:
+    """Take the slots of a range out of the revisions, those of the deletion itself included."""
+    grid = layout.grid
+    low, high = from_ms // 3_600_000 - layout.span_h - 24, to_ms // 3_600_000
+    for revision in await fetch_revisions(conn, layout.series_no, low, high):
+        starts = revision.slots
+        if grid is not None:
+            starts = grid.start_of(revision.block // grid.span_h * grid.slots + revision.slots)
+        await replace_revision(conn, revision, keep=(starts < from_ms) | (starts >= to_ms))
