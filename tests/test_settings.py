@@ -15,8 +15,8 @@ def test_without_variables_everything_has_its_default() -> None:
 
 
 def test_a_list_is_separated_by_commas() -> None:
-    read = read_settings({"AEGRID_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2,"})
-    assert read.trusted_proxies == ("10.0.0.1", "10.0.0.2")
+    read = read_settings({"AEGRID_TRUSTED_PROXY": "10.0.0.1, 10.0.0.2,"})
+    assert read.trusted_proxy == ("10.0.0.1", "10.0.0.2")
 
 
 def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:

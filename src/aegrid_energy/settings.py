@@ -53,7 +53,7 @@ class Settings(BaseModel):
     public_url: str | None = None
     """Address that browsers use, such as https://energy.example.org; only pages from there may act."""
 
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxy: tuple[str, ...] = ()
     """Addresses of proxies whose forwarding headers are believed."""
 
     tls_cert: Path | None = None

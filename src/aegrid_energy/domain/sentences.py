@@ -54,6 +54,58 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "tls_pair_incomplete": "Name both files: --tls-cert and --tls-key go together.",
         "tls_file_unreadable": "{file} cannot be read as a PEM {kind}: {reason}.",
+        "setting_unknown": "{variable} is no setting. Check how it is spelt.",
+        "setting_twice": "{variable} is given twice, by value and by file. Remove one.",
+        "setting_invalid": "{variable} is not valid: {why}.",
+        "setting_file_unreadable": "The file named by {variable} cannot be read: {why}.",
+        # the database: starting it
+        "state_dir_not_writable": "{folder} cannot be written: {why}. Set AEGRID_STATE_DIR to another folder.",
+        "state_dir_not_reachable": (
+            "The database runs as {account}, who may not enter {folder}. "
+            "Let others pass (chmod o+x), or set AEGRID_STATE_DIR to another folder."
+        ),
+        "socket_dir_not_ours": "{folder} is somebody else's ({why}). Remove it, or move the state folder.",
+        "account_without_name": "Account {uid} has no name, and the database needs one. Add it to /etc/passwd.",
+        "no_unprivileged_account": (
+            "The database does not run as root, and there is no account {account}. "
+            "Start this as an ordinary user, or give the state folder to one."
+        ),
+        "data_of_root": "{folder} belongs to root, and the database never runs as root. Give it away.",
+        "data_of_another_account": "{folder} belongs to account {uid}. Start this as that account.",
+        "database_programs_missing": "The package {wheel} is not installed for this Python.",
+        "database_programs_do_not_run": "The database's programs in {folder} do not run: {why}.",
+        "database_of_another_version": (
+            "{folder} was written by PostgreSQL {found}; these programs are {needed} and cannot open it. "
+            "Back it up with the release that wrote it, and restore it with this one."
+        ),
+        "database_not_initialised": "A new database could not be made in {folder}: {why}",
+        "database_did_not_start": "The database did not start. Its log is {log}; it ends: {why}",
+        "database_starts_slowly": "The database is still starting. Wait and try again; its log is {log}.",
+        "database_busy_starting": "Another process starts or stops the database. Try again in a moment.",
+        "database_url": "AEGRID_DATABASE_URL names no PostgreSQL database with a user.",
+        "database_owner_url_missing": "This needs the owner of the tables: set AEGRID_DATABASE_OWNER_URL.",
+        "database_name": "{name} cannot name a database: take at most 50 of a-z, 0-9 and _.",
+        "role_sees_all_tenants": (
+            "The role {role} sees the rows of every organisation, so it may not serve. "
+            "AEGRID_DATABASE_URL needs one that owns no tables and has neither SUPERUSER nor BYPASSRLS."
+        ),
+        "role_without_rights": "The role {role} may not read the tables. Grant it what the one before had.",
+        "disk_nearly_full": "The disk of {folder} has {free_percent} % free; storing needs 5 %.",
+        # the database: its schema
+        "migration_changed": "{file} was applied and reads differently now. Put it back; add a new one.",
+        "migration_failed": "{file}, line {line}: {text}. Nothing of it was applied.",
+        "migration_blocked": "The schema cannot change while {by} holds it. Try again in a moment.",
+        "migration_name": "{file} is no name of a migration; it looks like 0001_title.sql.",
+        "migration_number_twice": "Two migrations have the number {number}.",
+        # backup and restore
+        "backup_exists": "{file} is there already. Name another file.",
+        "backup_failed": "The backup was not made: {why}",
+        "not_a_backup": "{file} is not a backup of this program.",
+        "backup_damaged": "{file} is damaged: it is not what was written. Nothing was restored.",
+        "backup_of_another_format": "The backup has format {found}; this release reads {needed}.",
+        "database_not_empty": "The database {database} is not empty. Say --replace to drop what it holds.",
+        "restore_failed": "Nothing was restored: {why}",
+        "program_without_pipe": "A program of the database could not be run. Try again.",
     }
 )
 
