@@ -59,13 +59,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "setting_invalid": "{variable} is not valid: {why}.",
         "setting_file_unreadable": "The file named by {variable} cannot be read: {why}.",
         # the database: starting it
-        "state_dir_not_writable": "{folder} cannot be written: {why}. Set AEGRID_STATE_DIR to another folder.",
+        "state_dir_not_writable": "{folder} cannot be written: {why}. Or set AEGRID_STATE_DIR.",
         "state_dir_not_reachable": (
             "The database runs as {account}, who may not enter {folder}. "
             "Let others pass (chmod o+x), or set AEGRID_STATE_DIR to another folder."
         ),
         "socket_dir_not_ours": "{folder} is somebody else's ({why}). Remove it, or move the state folder.",
-        "account_without_name": "Account {uid} has no name, and the database needs one. Add it to /etc/passwd.",
+        "account_without_name": "Account {uid} has no name; the database needs one. Add it to /etc/passwd.",
         "no_unprivileged_account": (
             "The database does not run as root, and there is no account {account}. "
             "Start this as an ordinary user, or give the state folder to one."
