@@ -48,7 +48,8 @@ def linked(*meters):
             entry(f"{meter}/IntervalBlock/9", f"<IntervalBlock {ESPI}>{''.join(readings)}</IntervalBlock>",
                   up=f"{meter}/IntervalBlock"),
             entry(point, f"<UsagePoint {ESPI}/>", title=title),
-            entry(meter, f"<MeterReading {ESPI}/>", related=[f"{meter}/IntervalBlock", f"/ReadingType/{number}"]),
+            entry(meter, f"<MeterReading {ESPI}/>",
+                  related=[f"{meter}/IntervalBlock", f"/ReadingType/{number}"]),
             entry(f"/ReadingType/{number}", f"<ReadingType {ESPI}>{kind}</ReadingType>"),
         ]  # fmt: skip
     return f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'

@@ -47,7 +47,7 @@ def same(one, other):
 
 PARSED = [
     read(csv(["time", "kWh", "n/a"], zip(times(50), range(50), "x" * 50, strict=True)), zone="UTC"),
-    read(csv(["Start", "End", "kWh"], [("2024-01-01", "2024-02-01", 3), ("2024-02-01", "2024-03-01", 4)]), zone="UTC"),
+    read("Start,End,kWh\n2024-01-01,2024-02-01,3\n2024-02-01,2024-03-01,4\n", zone="UTC"),
     read(b"100,NEM12,202401010000,MDP,RET\n200,6102000001,E1,E1,E1,,M1,KWH,30,\n300,20240101,"
          + b",".join(b"1" for _ in range(48)) + b",A,,,20240102000000,\n900\n", "x.csv"),
     read(b"", "empty"),

@@ -132,17 +132,17 @@ async def test_a_child_that_fails_or_answers_nonsense_is_a_problem(monkeypatch, 
 
 
 async def test_a_cancelled_upload_leaves_no_child(monkeypatch, tmp_path):
-    note = tmp_path / "pid"
-    entry = f"import os, signal; open({str(note)!r}, 'w').write(str(os.getpid())); os.rename({str(note)!r}, {str(note) + '2'!r}); signal.pause()"
+    told = tmp_path / "pid"
+    os.mkfifo(told)
+    entry = f"import os, signal; open({str(told)!r}, 'w').write(str(os.getpid())); signal.pause()"
     monkeypatch.setattr(room, "_ENTRY", entry)
     task = asyncio.create_task(parse_upload(b"", "x.csv", CHOICES))
-    while not (tmp_path / "pid2").exists():
-        await asyncio.sleep(0)
+    child = int(await asyncio.to_thread(told.read_text))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid2").read_text()), 0)
+        os.kill(child, 0)
 
 
 @pytest.mark.real_data

@@ -132,8 +132,8 @@ class _Reader:
         """Take in one series or one reading."""
         try:
             if not isinstance(item, dict):
-                raise _RefusedError("bad_shape", "An object with a series or a reading was expected.")
-            if "values" in item:
+                _refuse_shape()
+            elif "values" in item:
                 self.take_series(item)
             else:
                 self.take_reading(item)
@@ -260,6 +260,10 @@ class _Reader:
             text = f"{self.repeats:,} readings repeat a time that comes again later: the later stands."
             listed.append(Problem(file=self.file, line=0, column=0, code="repeated_times", text=text))
         return listed
+
+
+def _refuse_shape() -> None:
+    raise _RefusedError("bad_shape", "An object with a series or a reading was expected.")
 
 
 def _constant(name: str) -> Json:

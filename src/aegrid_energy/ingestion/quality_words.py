@@ -9,13 +9,8 @@ from aegrid_energy.domain.quality import SUSPECT, Quality, parsed
 from aegrid_energy.ingestion.arrow import Column, compute
 
 _WORDS: Final[dict[str, int]] = {
-    **dict.fromkeys(
-        (
-            "", "a", "act", "actual", "actuals", "measured", "m", "good", "g", "valid", "ok", "raw", "r", "read",
-            "0", "true",
-        ),
-        Quality.ACTUAL.code,
-    ),
+    **dict.fromkeys(("", "a", "act", "actual", "actuals", "measured", "m", "read", "r"), Quality.ACTUAL.code),
+    **dict.fromkeys(("good", "g", "valid", "ok", "raw", "0", "true"), Quality.ACTUAL.code),
     **dict.fromkeys(("f", "final", "final substitute", "final substituted"), Quality.FINAL_SUBSTITUTED.code),
     **dict.fromkeys(("s", "sub", "substitute", "substituted"), Quality.SUBSTITUTED.code),
     **dict.fromkeys(("e", "est", "estimate", "estimated", "interpolated"), Quality.ESTIMATED.code),

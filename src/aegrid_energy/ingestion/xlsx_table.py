@@ -11,7 +11,7 @@ import pyarrow as pa
 import python_calamine
 
 from aegrid_energy.ingestion.archive import BombError, check_workbook
-from aegrid_energy.ingestion.arrow import Column
+from aegrid_energy.ingestion.arrow import Column, compute
 from aegrid_energy.ingestion.dates import looks_like_time
 from aegrid_energy.ingestion.table import MOST_CELLS, Table, header_at, unique_names
 from aegrid_energy.ingestion.table_numbers import numbers
@@ -22,8 +22,11 @@ _SAMPLE: Final = 60
 _MOST_EMPTY: Final = 200
 _SMALL: Final = 2_000_000
 _CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?r="([A-Z]{1,3})([0-9]{1,7})"')
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  wall clock
-_MS: Final = timedelta(milliseconds=1)
+#: The row of any reference, of a row or of a cell.
+_ROW: Final = re.compile(rb'<(?:\w+:)?row [^>]{0,200}?r="([0-9]{1,7})"')
+_ANY_ROW: Final = re.compile(rb"<(?:\w+:)?row[ >]")
+_TWO_LETTERS: Final = re.compile(rb'r="[A-Z]{2}[0-9]')
+_THREE_LETTERS: Final = re.compile(rb'r="[A-Z]{3}[0-9]')
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -55,17 +58,26 @@ def xlsx_tables(data: bytes, file: str) -> Iterator[Table]:
 
 
 def _check_area(sheet: bytes) -> None:
-    found = _CELL.findall(sheet)
-    if not found:
+    rows = _ROW.findall(sheet)
+    # Rows that do not say their number leave it to their cells.
+    high = (
+        max((int(row) for row in rows), default=0) if len(rows) == len(_ANY_ROW.findall(sheet)) else 1 << 20
+    )
+    # By the length of the widest name of a column; exactly only where that alone would refuse the sheet.
+    wide = 16_384 if _THREE_LETTERS.search(sheet) else 702 if _TWO_LETTERS.search(sheet) else 26
+    if not _is_trap(wide * high, sheet.count(b"<c ")):
         return
-    columns = {letters for letters, _ in found}
-    wide = max(_column_number(letters) for letters in columns)
-    high = max(int(row) for _, row in found[:: max(len(found) // 100_000, 1)] + found[-1000:])
-    high = max(high, max(map(int, {row for _, row in found})) if len(found) <= 100_000 else high)
-    if wide * high > MOST_CELLS or (wide * high > _SMALL and wide * high > len(found) * _MOST_EMPTY):
+    cells = _CELL.findall(sheet)
+    wide = max((_column_number(letters) for letters in {letters for letters, _ in cells}), default=0)
+    high = max((int(row) for row in {row for _, row in cells}), default=0)
+    if _is_trap(wide * high, len(cells)):
         raise UnreadableError(
             "sheet_too_large", f"A sheet spans {wide:,} columns and {high:,} rows. Cut it down."
         )
+
+
+def _is_trap(area: int, cells: int) -> bool:
+    return area > MOST_CELLS or area > max(_SMALL, cells * _MOST_EMPTY)
 
 
 def _column_number(letters: bytes) -> int:
@@ -104,21 +116,21 @@ def _column(cells: list[Cell]) -> Column:
     if kinds <= {int, float, bool}:
         return pa.array([np.nan if isinstance(cell, str) else float(cell) for cell in cells], pa.float64())  # pyright: ignore[reportArgumentType]
     if kinds <= {datetime, date}:
-        return pa.array([_wall_ms(cell) for cell in cells], pa.int64()).cast(pa.timestamp("ms"))
+        return _stamps(cells, has_dates=date in kinds)
     return pa.array([_text(cell) for cell in cells], pa.string())
 
 
-def _wall_ms(cell: Cell) -> int | None:
-    if isinstance(cell, datetime):
-        at = cell.replace(tzinfo=None)
-        # A sheet counts days in floats: 00:15 comes as 00:14:59.999.
-        return (
-            (at - _EPOCH + timedelta(microseconds=500)) // _MS
-            if at.microsecond % 1000
-            else (at - _EPOCH) // _MS
-        )
-    # The reader hands midnight over as a bare date.
-    return (datetime(cell.year, cell.month, cell.day) - _EPOCH) // _MS if isinstance(cell, date) else None  # noqa: DTZ001
+def _stamps(cells: list[Cell], *, has_dates: bool) -> Column:
+    if has_dates:  # the reader hands midnight over as a bare date
+        cells = [_midnight(cell) if type(cell) is date else cell for cell in cells]
+    at = pa.array([cell or None for cell in cells], pa.timestamp("us"))
+    # A sheet counts days in floats: 00:15 comes as 00:14:59.999.
+    micro = at.cast(pa.int64())
+    return compute.divide(compute.add(micro, 500), 1000).cast(pa.timestamp("ms"))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  wall clock
 
 
 def _text(cell: Cell) -> str:
