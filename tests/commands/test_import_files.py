@@ -1,4 +1,3 @@
-import argparse
 import gzip
 import json
 import subprocess
@@ -6,19 +5,17 @@ import sys
 from decimal import Decimal
 
 import pytest
-from tests.ingestion.table_text import NOW_MS, csv, times
+from tests.ingestion.table_text import csv, times
 from tests.real_data import data_dir
 
-from aegrid_energy.commands.import_files import LOADED, SOME_REFUSED, USAGE, configure, run
-from aegrid_energy.domain.problems import Problem
+from aegrid_energy.commands import main
+from aegrid_energy.commands.import_files import LOADED, SOME_REFUSED, USAGE
 
 GOOD = csv(["time_utc", "kWh"], zip(times(48), [1.5] * 48, strict=True))
 
 
-def called(*words, load=None):
-    parser = argparse.ArgumentParser()
-    configure(parser)
-    return run(parser.parse_args([str(word) for word in words]), now_ms=NOW_MS, load=load)
+def called(*words):
+    return main(["import", *map(str, words)])
 
 
 def shown(capsys):
@@ -119,7 +116,6 @@ def test_a_map_says_what_columns_are(tmp_path, capsys, text):
         ["--dry-run", "nowhere.csv"],
         ["--dry-run", "--interval", "soon", __file__],
         ["--dry-run", "--map", "nowhere.json", __file__],
-        [__file__],
     ],
 )
 def test_wrong_usage_exits_2_and_says_why(words, capsys):
@@ -133,30 +129,9 @@ def test_a_file_nobody_reads_exits_1(tmp_path, capsys):
     assert "NEM12" in shown(capsys)[0]["problems"][0]["text"]
 
 
-def test_loading_is_handed_each_file_and_its_refusals_are_shown(folder, capsys):
-    seen = []
-
-    def load(found, args):
-        seen.append((found.path.name, len(found.files), len(found.data), args.site))
-        return [Problem(file="Hall.csv", line=0, column=0, code="x", text="No such site.", refused="all")]
-
-    assert (
-        called(folder / "in" / "Hall.csv", "--json", "--accept-proposed", "--site", "S", load=load)
-        == SOME_REFUSED
-    )
-    assert seen == [("Hall.csv", 1, len(GOOD), "S")]
-    assert "No such site." in capsys.readouterr().out
-
-
-def test_a_dry_run_never_loads(folder):
-    def load(found, args):
-        raise AssertionError("loaded")
-
-    assert called(folder, "--dry-run", "--accept-proposed", load=load) == LOADED
-
-
 def test_nothing_heavy_is_imported_before_there_is_work():
-    probe = "import sys, aegrid_energy.commands.import_files; print({'pyarrow', 'rich', 'psycopg'} & set(sys.modules))"
+    heavy = "{'pyarrow', 'rich', 'psycopg'}"
+    probe = f"import sys, aegrid_energy.commands.import_files; print({heavy} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "set()"
 
