@@ -1,0 +1,152 @@
+"""Loads are whole or not at all, can be repeated, and say what they left out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import numpy as np
+
+from aegrid_energy.domain.readings import MICRO, Readings
+from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity
+from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.storage.imports import find_import, problems_of
+from aegrid_energy.storage.memberships import enter_tenant, found_tenant
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.register import load_sheets
+from aegrid_energy.workflows.answer_consumption import Question, answer_consumption
+from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
+from aegrid_energy.workflows.see_overview import plan_sites, see_overview
+from aegrid_energy.workflows.take_live import LiveTaker
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+START = datetime(2026, 2, 28, 13, 0, tzinfo=UTC)  # midnight in Melbourne, 1 March
+SHEETS = {
+    "sites": [{"external_id": "S1", "name": "Hall", "timezone": "Australia/Melbourne"}],
+    "meters": [
+        {"external_id": "M1", "site": "S1", "carrier": "electricity", "name": "Main", "rhythm": "live"},
+        {"external_id": "M2", "site": "S1", "carrier": "electricity", "name": "Plant"},
+        {"external_id": "V1", "site": "S1", "carrier": "electricity", "name": "Rest", "is_virtual": "yes"},
+    ],
+    "assignments": [
+        {"meter": "M1", "asset": "S1", "role": "boundary"},
+        {"meter": "M2", "asset": "S1", "role": "sub"},
+    ],
+}
+
+
+async def hall(pool: Pool) -> int:
+    async with transaction(pool, None) as conn:
+        number = await found_tenant(conn, slug="one", name="one", now=NOW)
+        await enter_tenant(conn, number)
+        outcomes = await load_sheets(conn, SHEETS, now=NOW)
+    assert all(not outcome.refused for outcome in outcomes.values())
+    return number
+
+
+def register(meter: str, kwh: list[float], *, start: datetime = START, step_s: int = 900) -> Register:
+    n = len(kwh)
+    return Register(
+        meter=meter,
+        register="E1",
+        carrier=Carrier.ELECTRICITY,
+        quantity=Quantity.ENERGY,
+        direction=Direction.IMPORT,
+        kind=Kind.INTERVAL,
+        unit="kWh",
+        readings=Readings(
+            start_ms=ms_of(start) + np.arange(n, dtype=np.int64) * step_s * 1000,
+            micro=np.array([round(v * MICRO) for v in kwh], dtype=np.int64),
+            quality=np.zeros(n, dtype=np.uint8),
+            step_s=step_s,
+        ),
+    )
+
+
+async def load(pool: Pool, tenant_no: int, *registers: Register) -> LoadReport:
+    return await load_readings(
+        pool,
+        tenant_no,
+        [ParsedFile(file="a.csv", format="csv", registers=registers)],
+        file=File(name="a.csv"),
+        target=Target(),
+        kind="file",
+        actor="console",
+        now=NOW,
+    )
+
+
+async def total(pool: Pool, tenant_no: int, site_name: str = "Hall") -> Decimal:
+    async with transaction(pool, tenant_no) as conn:
+        site = (await (await conn.execute("select id from site where name = %s", (site_name,))).fetchone()) or ()
+        answer = await answer_consumption(
+            conn, Question(asset_id=site[0], period=Span(ms_of(START), ms_of(NOW)))
+        )
+    return Decimal(int(answer.buckets.sum_micro.sum())) / MICRO
+
+
+async def test_a_load_repeated_adds_nothing_and_a_sub_meter_never_counts(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    first = await load(pool, tenant_no, register("M1", [1.25] * 96), register("M2", [0.5] * 96))
+    again = await load(pool, tenant_no, register("M1", [1.25] * 96), register("M2", [0.5] * 96))
+    assert (first.added, again.added, again.unchanged) == (192, 0, 192)
+    assert await total(pool, tenant_no) == Decimal(120)
+
+
+async def test_what_has_no_meter_is_refused_by_name_and_the_rest_is_loaded(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    report = await load(pool, tenant_no, register("M1", [1.0]), register("X9", [1.0]), register("V1", [1.0]))
+    assert report.status == "partial"
+    assert [p.code for p in report.problems] == ["meter_unknown", "meter_is_virtual"]
+    async with transaction(pool, tenant_no) as conn:
+        held = await find_import(conn, report.import_id)
+        assert held is not None
+        assert (held.status, held.refused, held.added) == ("partial", 2, 1)
+        assert (await problems_of(conn, report.import_id))[0].refused == "X9 E1, all 1 readings"
+
+
+async def test_a_multiplier_counts_from_its_day_on(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    exchange = {
+        "meter": "M1", "serial": "B", "multiplier": "40", "valid_from": "2026-03-01T00:00:00+11:00",
+    }  # fmt: skip
+    async with transaction(pool, tenant_no) as conn:
+        await load_sheets(conn, {"installs": [exchange]}, now=NOW)
+    day_before = datetime(2026, 2, 28, 12, 45, tzinfo=UTC)
+    await load(pool, tenant_no, register("M1", [1.0, 1.0], start=day_before))
+    async with transaction(pool, tenant_no) as conn:
+        site = (await (await conn.execute("select id from site")).fetchone()) or ()
+        answer = await answer_consumption(
+            conn, Question(asset_id=site[0], period=Span(ms_of(day_before), ms_of(NOW)))
+        )
+    assert answer.buckets.sum_micro[:2].tolist() == [MICRO, 40 * MICRO]
+
+
+async def test_a_later_file_stands_and_an_earlier_one_does_not(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    late, early = (np.array([ms_of(datetime(2026, 3, day, tzinfo=UTC))]) for day in (2, 1))
+    await load(pool, tenant_no, replace(register("M1", [2.0]), update_ms=late))
+    report = await load(pool, tenant_no, replace(register("M1", [3.0]), update_ms=early))
+    assert (report.outranked, await total(pool, tenant_no)) == (1, Decimal(2))
+
+
+async def test_live_readings_show_in_the_total_and_in_the_overview(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, register("M1", [1.0] * 4))
+    taker = LiveTaker(pool=pool)
+    following = register("M1", [2.0, 3.0], start=datetime(2026, 2, 28, 14, 0, tzinfo=UTC))
+    for _ in range(2):
+        report = await taker.take(
+            tenant_no,
+            ParsedFile(file="live", format="live", registers=(following,)),
+            actor="key:x",
+            target=Target(),
+            now=NOW,
+        )
+    assert sum(o.added for o in report.outcomes.values()) == 0
+    assert await total(pool, tenant_no) == Decimal(9)
+    async with transaction(pool, tenant_no) as conn:
+        row = (await see_overview(conn, await plan_sites(conn, None, now=NOW), now=NOW))[0]
+    assert row.latest is not None
+    assert (row.latest.value, row.today_kwh) == (12.0, 9.0)
