@@ -121,8 +121,9 @@ def test_an_empty_zip_is_a_problem():
     assert codes(read(zipped({}))) == ["archive_empty"]
 
 
-def test_what_an_operating_system_leaves_in_archives_is_passed_over():
-    found = read(zipped({"__MACOSX/._x.csv": b"litter", "x.csv": b"1", "d/.DS_Store": b"litter"}))
+def test_litter_and_notes_in_archives_are_passed_over():
+    litter = {"__MACOSX/._x.csv": b"", "d/.DS_Store": b"", "README.md": b"Hello", "d/LICENSE": b"Free"}
+    found = read(zipped({**litter, "x.csv": b"1"}))
     assert [m.name for m in found] == ["a.zip!x.csv"]
 
 

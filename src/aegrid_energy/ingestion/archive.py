@@ -4,6 +4,7 @@ No path from an archive is ever opened; it is shown, cleaned, as part of a file'
 """
 
 import gzip
+import re
 import stat
 import zipfile
 import zlib
@@ -21,6 +22,7 @@ MOST_RATIO: Final = 100
 #: A zip in a zip in a zip is as deep as senders go.
 MOST_DEEP: Final = 3
 _CHUNK: Final = 1 << 20
+_BESIDE: Final = re.compile(r"(?i)\.ds_store|thumbs\.db|desktop\.ini|(?:readme|licen[cs]e|copying)(?:\..*)?")
 #: Below this the ratio says nothing: a small file of zeros packs a thousandfold. [bytes]
 _RATIO_FROM: Final = 1 << 20
 
@@ -196,12 +198,9 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> by
 
 
 def _is_litter(path: str) -> bool:
-    """Files that an operating system leaves in archives."""
-    return path.startswith("__MACOSX/") or path.rsplit("/", 1)[-1] in {
-        ".DS_Store",
-        "Thumbs.db",
-        "desktop.ini",
-    }
+    """Files that an operating system leaves in archives, and notes that stand beside data."""
+    name = path.rsplit("/", 1)[-1]
+    return path.startswith("__MACOSX/") or _BESIDE.fullmatch(name) is not None
 
 
 #: What zipfile, gzip and zlib raise on hostile bytes (NotImplementedError: an unknown compression).
