@@ -9,4 +9,6 @@ export type SignInBody = Json<paths['/api/energy/session']['post']['requestBody'
 export type SignInOptions = Json<paths['/api/energy/session/options']['get']['responses'][200]>;
 export type Overview = Json<paths['/api/energy/overview']['get']['responses'][200]>;
 export type SiteRow = Overview['sites'][number];
-export type Consumption = Json<paths['/api/energy/consumption/{assetId}']['get']['responses'][200]>;
+export type Consumption = Json<paths['/api/energy/consumption/{asset_id}']['get']['responses'][200]>;
+export type Carrier = Consumption['carrier'];
+export type Resolution = Consumption['resolution'];

@@ -1,6 +1,6 @@
 /** The consumption route as columns for charts, and the periods that the site page asks for. */
 import { answered, asTenant, client } from '../../api/client';
-import type { Consumption } from '../../api/types';
+import type { Carrier, Consumption, Resolution } from '../../api/types';
 import type { Columns } from '../../charts/types';
 import { dayStart } from '../../format/time';
 
@@ -10,7 +10,7 @@ export interface Period {
 }
 
 /** How finely: at most so many points, or a named resolution. */
-export type Fineness = { readonly points: number } | { readonly resolution: string };
+export type Fineness = { readonly points: number } | { readonly resolution: Resolution };
 
 /** The day that "now" reads: today where data is live, else the day of the newest reading. */
 export const dayOf = (anchor: number, zone: string): Period => ({
@@ -42,12 +42,12 @@ export function columnsOf(answer: Consumption): Columns {
 export async function readConsumption(
   tenant: string,
   assetId: string,
-  carrier: string,
+  carrier: Carrier,
   { from, to }: Period,
   fineness: Fineness,
   signal: AbortSignal,
 ): Promise<Consumption> {
   const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), carrier, ...fineness };
-  const params = { path: { assetId }, query };
-  return answered(client.GET('/api/energy/consumption/{assetId}', { params, signal, ...asTenant(tenant) }));
+  const params = { path: { asset_id: assetId }, query };
+  return answered(client.GET('/api/energy/consumption/{asset_id}', { params, signal, ...asTenant(tenant) }));
 }

@@ -1,11 +1,11 @@
 /** A stretch of consumption that a page wants to hold: read when what it hangs on changes, dropped when left. */
-import type { Consumption } from '../../api/types';
+import type { Carrier, Consumption } from '../../api/types';
 import { readConsumption, type Fineness, type Period } from './read';
 
 export interface Wish {
   readonly tenant: string;
   readonly assetId: string;
-  readonly carrier: string;
+  readonly carrier: Carrier;
   readonly period: Period;
   readonly fineness: Fineness;
   /** Any change of this reads the same stretch again. */
