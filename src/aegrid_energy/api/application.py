@@ -11,7 +11,18 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from aegrid_energy import __version__
-from aegrid_energy.api import consumption, errors, health, keys, live, overview, people, session
+from aegrid_energy.api import (
+    consumption,
+    correction,
+    errors,
+    health,
+    imports,
+    keys,
+    live,
+    overview,
+    people,
+    session,
+)
 from aegrid_energy.api.bodies import BodyCaps
 from aegrid_energy.api.context import Context
 from aegrid_energy.api.document import document_of
@@ -28,6 +39,8 @@ ACCESS_ROUTERS: tuple[APIRouter, ...] = (session.router, people.router, keys.rou
 ROUTERS: tuple[APIRouter, ...] = (
     *ACCESS_ROUTERS,
     consumption.router,
+    correction.router,
+    imports.router,
     overview.router,
     live.router,
     health.router,

@@ -573,11 +573,3 @@ def _problems(problems: Sequence[Problem]) -> dict[str, Any]:
         ],
         "more_problems": max(len(problems) - _TOLD, 0),
     }  # fmt: skip
-
-
-class CorrectionForm(StrictModel):
-    """A value that a person puts in the place of a reading; null takes the reading out."""
-
-    value: float | None
-    unit: Name
-    reason: Text = Field(min_length=3)

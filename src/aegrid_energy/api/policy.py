@@ -83,6 +83,19 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/consumption"): Rule(
         action=Action.SEND_READINGS, reaches=Reaches.ANYWHERE, takes_files=True, body_bytes=16 * MIB
     ),
+    # correction.py
+    ("PUT", "/api/energy/consumption/{reading_id}"): Rule(
+        action=Action.CORRECT_READINGS, reaches=Reaches.NODE
+    ),
+    ("GET", "/api/energy/readings/{reading_id}"): _SEEN,
+    # imports.py
+    ("GET", "/api/energy/imports"): _LISTED,
+    ("GET", "/api/energy/imports/{import_id}"): _SEEN,
+    ("GET", "/api/energy/imports/{import_id}/refused"): _SEEN,
+    ("DELETE", "/api/energy/imports/{import_id}"): Rule(action=Action.IMPORT_FILES, reaches=Reaches.NODE),
+    ("POST", "/api/energy/imports/{import_id}/reassign"): Rule(
+        action=Action.IMPORT_FILES, reaches=Reaches.NODE
+    ),
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,

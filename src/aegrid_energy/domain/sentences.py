@@ -45,7 +45,36 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "account_shared": "This person also belongs to other organisations; only they can change this.",
         "already_member": "This person is already a member. Change what they may do instead.",
         "expiry_invalid": "The expiry must lie between now and {latest}.",
+        # command line
+        "tenant_not_found": "There is no organisation {slug}. There are: {known}.",
+        "tenant_unclear": "There are several organisations. Name one with --tenant: {known}.",
+        "site_name_twice": "Several sites are called {name}. Name the external id.",
+        "asset_unknown": "There is no asset with the external id {external_id}. `export --register` lists them.",
+        "date_unreadable": "{text} is no date. Write 2024-07-01, or 2024-07-01T00:00:00+10:00.",
+        "no_interval_of_its_own": "These readings have no regular interval. Say --resolution 1d or 1mo.",
+        "out_needed": "A {format} file is not for the terminal. Name one with --out.",
+        "file_not_writable": "{file} cannot be written: {why}.",
+        # imports and corrections
+        "import_already_undone": "This import has been taken back already.",
+        "import_running": "This import is still running. Try again when it is done.",
+        "import_not_undoable": "What was loaded as {kind} cannot be taken back as a whole.",
+        "reassign_several_meters": (
+            "This import touched {meters} meters. Take it back, and load each meter's readings by itself."
+        ),
+        "reassign_same_meter": "These readings are on {meter} already.",
+        "reassign_other_carrier": "This import is of {held}; choose a meter that counts {held}, not {asked}.",
+        "reassign_with_multipliers": (
+            "{meter} or the present meter has a multiplier. Take the import back and load the file again."
+        ),
+        "reading_changed": "Somebody changed this reading since you looked. Look again, then correct it.",
+        "if_match_missing": "Send the reading's ETag in If-Match, so that nobody's newer value is lost.",
+        "reason_missing": "Say why.",
+        "unit_of_another_quantity": "{unit} measures something else. This series is in {expected}.",
         # starting the server
+        "public_url_needed": (
+            "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "
+            "use, such as https://energy.example.org."
+        ),
         "bind_needs_tls": (
             "{host} can be reached from other machines, and plain HTTP would show passwords to the network. "
             "Choose one: --tls-cert FILE --tls-key FILE (your own certificate); --lan (makes a local "

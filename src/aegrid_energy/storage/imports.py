@@ -1,6 +1,6 @@
 """Imports as they are listed: who loaded what, what became of it, and what was refused and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -59,14 +59,37 @@ class ImportedSeries:
     outranked: int
 
 
-async def list_imports(conn: Connection, *, limit: int, before: datetime | None = None) -> list[Import]:
-    """The newest loads of the tenant."""
+async def list_imports(
+    conn: Connection,
+    *,
+    limit: int,
+    before: datetime | None = None,
+    actor: str = "",
+    within: Iterable[int] | None = None,
+) -> list[Import]:
+    """The newest loads of the tenant.
+
+    Args:
+        conn: In the tenant.
+        limit: How many at most.
+        before: Only those that started earlier: the last one of the page before.
+        actor: Whose loads are listed whatever they touched.
+        within: Of others, only those that touched one of these series; None: all.
+    """
     async with conn.cursor(row_factory=class_row(Import)) as cursor:
         await cursor.execute(
             f"""select {_COLUMNS} from import
                 where kind <> 'live' and (%(before)s::timestamptz is null or started_at < %(before)s)
+                  and (%(within)s::int[] is null or actor = %(actor)s
+                       or exists (select from import_series i
+                                  where i.import_id = import.id and i.series_no = any(%(within)s)))
                 order by started_at desc, id desc limit %(limit)s""",
-            {"limit": limit, "before": before},
+            {
+                "limit": limit,
+                "before": before,
+                "actor": actor,
+                "within": None if within is None else list(within),
+            },
         )
         return await cursor.fetchall()
 
