@@ -1,5 +1,6 @@
 """The product as it is installed: its own embedded database, its own process, a port of loopback."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -10,13 +11,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
 
 from aegrid_energy.domain.access import Grant, KeyScope, Role
+from aegrid_energy.main import clock
 from aegrid_energy.storage import guard
 from aegrid_energy.storage.accounts import add_account
 from aegrid_energy.storage.api_keys import add_key
@@ -112,12 +114,11 @@ class Product:
     def children(self) -> list[int]:
         """The parse children of the serving process that run now."""
         assert self.process is not None
-        found = []
+        found: list[int] = []
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            for pid in (task / "children").read_text().split():
-                words = Path(f"/proc/{pid}/cmdline").read_bytes()
-                if b"parse_child" in words:
-                    found.append(int(pid))
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+                pids = (task / "children").read_text().split()
+                found += [int(p) for p in pids if b"parse_child" in Path(f"/proc/{p}/cmdline").read_bytes()]
         return found
 
     @asynccontextmanager
@@ -128,7 +129,7 @@ class Product:
 
     async def add_tenant(self, slug: str, meters: list[str], *, rhythm: str = "live") -> Tenant:
         """A tenant; each meter stands in an asset of its own below the site."""
-        now = datetime.now(UTC)
+        now = clock()
         site_id, ids = uuid4(), {name: uuid4() for name in meters}
         async with self.pool() as pool, transaction(pool, None) as conn:
             tenant_no = await found_tenant(conn, slug=slug, name=slug, now=now)
@@ -143,7 +144,8 @@ class Product:
                 (site_id,),
             )
             await conn.execute(
-                "insert into assets (id, site_id, parent_id, kind, name) values (%(s)s, %(s)s, null, 'site', 'Depot')",
+                """insert into assets (id, site_id, parent_id, kind, name)
+                   values (%(s)s, %(s)s, null, 'site', 'Depot')""",
                 {"s": site_id},
             )
             async with conn.cursor() as cursor:
@@ -158,7 +160,8 @@ class Product:
                     [{"id": ids[n], "site": site_id, "name": n, "rhythm": rhythm} for n in meters],
                 )
                 await cursor.executemany(
-                    "insert into meter_assignment (meter_id, asset_id, role) values (%(id)s, %(id)s, 'boundary')",
+                    """insert into meter_assignment (meter_id, asset_id, role)
+                       values (%(id)s, %(id)s, 'boundary')""",
                     [{"id": ids[name]} for name in meters],
                 )
             key, _ = await add_key(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,8 @@ import pytest
 from tests.acceptance.product import Product, Tenant, installed, wait_until_ready
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
+
+from aegrid_energy.main import clock
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ async def post(product: Product, tenant: Tenant, meter: str, start: datetime, va
 
 
 def five_minutes(ago: int) -> datetime:
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    now = clock().replace(second=0, microsecond=0)
     return now - timedelta(minutes=now.minute % 5 + 5 * ago)
 
 
@@ -100,7 +102,6 @@ async def test_a_socket_of_a_foreign_page_is_refused(product, origin):
 
 
 async def test_a_socket_of_nobody_is_refused(product):
-    council = product.tenants[0]
     with pytest.raises(InvalidStatus) as refused:
         async with connect(
             f"ws://127.0.0.1:{product.port}/ws/energy/live", additional_headers={"Origin": product.origin}

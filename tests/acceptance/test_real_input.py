@@ -182,7 +182,7 @@ def naive_market(data: bytes) -> dict[tuple[str, str], tuple[int, Decimal]]:
 
 
 def naive_green_button(text: str) -> tuple[int, Decimal]:
-    """Count and sum of all readings by pattern alone, at the one scale of the file; the later of a start stands."""
+    """Count and sum of all readings by pattern alone; the later of a start stands."""
     power = int((re.findall(r"<ReadingType[\s\S]*?<powerOfTenMultiplier>(-?\d+)<", text) or ["0"])[0])
     standing = {}
     for block in re.findall(r"<(?:\w+:)?IntervalReading>([\s\S]*?)</(?:\w+:)?IntervalReading>", text):
