@@ -30,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
         applied = migrate(owner, server.names)
     tables = manifest.content.tables
     rows = sum(table.rows for table in tables.values())
-    print(f"Restored the backup of {manifest.created_at:%Y-%m-%d %H:%M} UTC: {len(tables)} tables, {rows:,} rows.")
+    at = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    print(f"Restored the backup of {at}: {len(tables)} tables, {rows:,} rows.")
     print("Each table was compared with the backup and is equal.")
     if applied:
         print(f"{len(applied)} migrations applied: the backup was of an earlier version.")

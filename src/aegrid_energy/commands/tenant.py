@@ -10,7 +10,7 @@ def tenant_named(tenants: Sequence[TenantRow], slug: str) -> TenantRow:
     """The tenant with this slug; without one the only tenant, demonstrations aside.
 
     Raises:
-        NotFoundError: `tenant_not_found`.
+        NotFoundError: `tenant_not_found`, or `no_tenant_yet`.
         InvalidError: `tenant_unclear`: there are several, name one.
     """
     known = ", ".join(tenant.slug for tenant in tenants) or "none"
@@ -21,7 +21,7 @@ def tenant_named(tenants: Sequence[TenantRow], slug: str) -> TenantRow:
         return named[0]
     real = [tenant for tenant in tenants if not tenant.is_demo] or list(tenants)
     if not real:
-        raise NotFoundError("tenant_not_found", slug="", known=known)
+        raise NotFoundError("no_tenant_yet")
     if len(real) > 1:
         raise InvalidError("tenant_unclear", known=known)
     return real[0]

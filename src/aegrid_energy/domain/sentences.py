@@ -47,6 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "expiry_invalid": "The expiry must lie between now and {latest}.",
         # command line
         "tenant_not_found": "There is no organisation {slug}. There are: {known}.",
+        "no_tenant_yet": "There is no organisation yet. Load files, or become the first administrator.",
         "tenant_unclear": "There are several organisations. Name one with --tenant: {known}.",
         "site_name_twice": "Several sites are called {name}. Name the external id.",
         "asset_unknown": "There is no asset with the external id {external_id}. `export --register` lists them.",
