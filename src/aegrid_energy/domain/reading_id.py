@@ -17,13 +17,13 @@ def reading_id(series_no: int, start_ms: int) -> UUID:
     """The id of the reading of a series that starts at an instant.
 
     Args:
-        series_no: The series, below 2**32.
+        series_no: The series, below 2**31: a signed column holds it.
         start_ms: Its start, from the epoch to the year 10889. [ms]
 
     >>> reading_id(7, 1_700_000_000_000)
     UUID('00000007-018b-8cfe-95a0-000000000000')
     """
-    if not 0 <= series_no < 2**32 or not 0 <= start_ms <= _LAST_MS:
+    if not 0 <= series_no < 2**31 or not 0 <= start_ms <= _LAST_MS:
         raise ValueError(f"no id for series {series_no} at {start_ms}")
     custom_c = (start_ms & 0xFFFFF) << 42
     high = series_no << 32 | (start_ms >> 32) << 16 | 0x8 << 12 | start_ms >> 20 & 0xFFF
@@ -40,7 +40,7 @@ def parse_reading_id(of: UUID) -> tuple[int, int]:
     (7, 1700000000000)
     """
     high, low = of.int >> 64, of.int & (1 << 64) - 1
-    if high >> 12 & 0xF != 0x8 or low >> 62 != 0b10 or low & _ZEROS:
+    if high >> 12 & 0xF != 0x8 or low >> 62 != 0b10 or low & _ZEROS or high >> 63:
         raise NotFoundError("reading_not_found")
     start_ms = (high >> 16 & 0xFFFF) << 32 | (high & 0xFFF) << 20 | low >> 42 & 0xFFFFF
     return high >> 32, start_ms

@@ -122,13 +122,11 @@ class BlockWrite:
         params: Parameters of one statement for each group of decimals preferred.
         counts: Rows of each.
         is_new: No block of these was held.
-        gone: (series_no, block, rev) of blocks that hold nothing any more.
     """
 
     params: tuple[tuple[Any, ...], ...]
     counts: tuple[int, ...]
     is_new: bool
-    gone: tuple[tuple[int, int, int], ...]
 
 
 def encode_blocks(
@@ -144,9 +142,8 @@ def encode_blocks(
     """
     slots = panel.grid.slots
     quality = state.quality.reshape(-1, slots)
+    # A block that holds nothing any more stays, empty: its revision goes on counting.
     rows = np.flatnonzero(chosen)
-    full = is_held(quality[rows]).any(axis=1)
-    gone, rows = rows[~full], rows[full]
     numbers = np.repeat(panel.series_nos, panel.blocks)
     hours = np.tile(panel.hours, len(panel.layouts))
     rev = revs.reshape(-1)
@@ -190,7 +187,6 @@ def encode_blocks(
         params=tuple(params),
         counts=tuple(counts),
         is_new=not rev[rows].any(),
-        gone=tuple((int(numbers[i]), int(hours[i]), int(rev[i])) for i in gone if rev[i]),
     )
 
 
@@ -212,12 +208,6 @@ async def write_blocks(conn: Connection, write: BlockWrite) -> None:
     async with packed.packing_cursor(conn) as cursor:
         for params, count in zip(write.params, write.counts, strict=True):
             await _insert(cursor, params, count, is_new=write.is_new)
-        for series_no, block, rev in write.gone:
-            await cursor.execute(
-                "delete from reading_block where series_no = %s and block = %s and rev = %s",
-                (series_no, block, rev),
-            )
-            _expect(cursor.rowcount, 1)
 
 
 async def _insert(cursor: Any, params: tuple[Any, ...], count: int, *, is_new: bool) -> None:

@@ -1,7 +1,7 @@
 """How a block's slots become bytes and back: fixed width, exact, the same bytes for the same content.
 
 Codec 1 holds unsigned little-endian offsets from the block's smallest value, 1, 2, 4 or 8 bytes each; where
-any slot has no value the code of all ones means "no value". Codec 3 holds irregular readings: int64 starts
+any slot has no value the code of all ones means "no value"; a block without any value has no bytes. Codec 3 holds irregular readings: int64 starts
 (ms), int64 durations (ms), int64 micro. Everything here works on K blocks of S slots at once.
 """
 
@@ -18,7 +18,7 @@ from aegrid_energy.storage.runs import Ragged, encode_runs
 FIXED: Final = 1
 IRREGULAR: Final = 3
 
-_WIDTHS: Final = (1, 2, 4, 8)
+_WIDTHS: Final = (0, 1, 2, 4, 8)
 _CODES: Final = {1: np.dtype("u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 QUALITY_RUN: Final = np.dtype([("n", "<u2"), ("v", "u1")])
 SOURCE_RUN: Final = np.dtype([("n", "<u2"), ("v", "<i4")])
@@ -144,13 +144,17 @@ def _payloads(
 ) -> tuple[Payload, ...]:
     needed = (vmax - vmin).astype(np.uint64)
     needed[gappy] += np.uint64(1)  # the code of all ones is taken
-    width = np.array(_WIDTHS)[np.searchsorted([0xFF, 0xFFFF, 0xFFFF_FFFF], needed, side="left")]
+    width = np.array(_WIDTHS[1:])[np.searchsorted([0xFF, 0xFFFF, 0xFFFF_FFFF], needed, side="left")]
+    width[gappy[missing.all(axis=1)]] = 0
     place = np.full(len(scaled), -1, dtype=np.intp)
     place[gappy] = np.arange(len(gappy))
     payloads: list[Payload] = []
     for w in _WIDTHS:
         rows = np.flatnonzero(width == w)
         if not len(rows):
+            continue
+        if w == 0:
+            payloads.append(Payload(rows, np.zeros((len(rows), 0), dtype=np.uint8)))
             continue
         values = scaled if len(rows) == len(scaled) else scaled[rows]
         codes = np.empty(values.shape, dtype=_CODES[w])
@@ -182,6 +186,7 @@ def _sources(quality: NDArray[np.uint8], source: NDArray[np.int32] | int) -> Rag
         at = np.maximum.accumulate(at, axis=1)
         first = np.argmin(absent, axis=1)[:, None]
         source = np.take_along_axis(source, np.where(at < 0, first, at), axis=1)
+        source[absent.all(axis=1)] = 0
     return encode_runs(source, SOURCE_RUN)
 
 
@@ -219,6 +224,11 @@ def decode_values(
     for w in _WIDTHS:
         rows = np.flatnonzero(width == w)
         if not len(rows):
+            continue
+        if w == 0:
+            micro[rows] = 0
+            if valid is not None:
+                valid[rows] = False
             continue
         whole = len(rows) == len(data)
         codes = np.frombuffer(b"".join(data if whole else [data[i] for i in rows]), dtype=_CODES[w])
@@ -259,7 +269,10 @@ def decode_sources(sources: Sequence[bytes], slots: int) -> NDArray[np.int32]:
     out = np.empty((len(sources), slots), dtype=np.int32)
     for i, raw in enumerate(sources):
         runs = np.frombuffer(raw, dtype=SOURCE_RUN)
-        out[i] = runs["v"][0] if len(runs) == 1 else np.repeat(runs["v"], runs["n"])
+        if len(runs) <= 1:
+            out[i] = runs["v"][0] if len(runs) else 0
+        else:
+            out[i] = np.repeat(runs["v"], runs["n"])
     return out
 
 

@@ -86,6 +86,8 @@ class Irregular:
 
 def unpack(data: bytes, flags: bytes, sources: bytes, n: int) -> Irregular:
     """Decode one block."""
+    if not n:
+        return Irregular.joined([])
     columns = np.frombuffer(data, dtype="<i8").reshape(3, n).astype(np.int64)
     quality = decode_quality([flags], n, None)
     return Irregular(
@@ -99,6 +101,8 @@ def unpack(data: bytes, flags: bytes, sources: bytes, n: int) -> Irregular:
 
 def packed_block(readings: Irregular) -> tuple[bytes, bytes, bytes]:
     """Encode one block: data, flags, sources."""
+    if not len(readings):
+        return b"", b"", b""
     data = np.stack([readings.start_ms, readings.duration_ms, readings.micro]).astype("<i8").tobytes()
     sources = encode_runs(readings.source_no[None, :], SOURCE_RUN).buffer
     return data, encode_quality_runs(readings.quality), sources

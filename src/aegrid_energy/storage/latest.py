@@ -120,26 +120,4 @@ async def write_latest(conn: Connection, write: LatestWrite) -> None:
 
 async def find_latest(conn: Connection, series_no: int) -> None:
     """Look the newest value of a series up again, after one was taken back."""
-    await conn.execute(
-        """update series_latest l set ts = n.ts, micro = n.micro, flag = n.flag
-           from (
-               select ts, micro, flag from (
-                   (select to_timestamp(b.block::int8 * 3600 + s.phase_s + b.t_last::int8 * b.step) as ts,
-                           b.vlast * (10 ^ (6 - b.scale_exp))::int8 as micro,
-                           block_flag(b.flags, b.t_last) as flag
-                    from reading_block b join series s using (series_no)
-                    where b.series_no = %(series)s and b.n_valid > 0 and b.codec = 1
-                    order by b.block desc limit 1)
-                   union all
-                   (select irregular_start(b.data, b.t_last), b.vlast, block_flag(b.flags, b.t_last)
-                    from reading_block b
-                    where b.series_no = %(series)s and b.n_valid > 0 and b.codec = 3
-                    order by b.block desc limit 1)
-                   union all
-                   (select ts, micro, flag from reading_hot
-                    where series_no = %(series)s and flag & 7 < 4 order by ts desc limit 1)
-                   union all select '-infinity', 0, 4
-               ) ends order by ts desc limit 1
-           ) n where l.series_no = %(series)s""",
-        {"series": series_no},
-    )
+    await conn.execute("select find_latest(series_no) from series where series_no = %s", (series_no,))

@@ -16,6 +16,7 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.offload import offloaded
 from aegrid_energy.storage.readings_irregular import fetch_irregular, write_irregular
 from aegrid_energy.storage.readings_store import write, writing_of
+from aegrid_energy.storage.rollups_stale import rebuild_stale_days
 from aegrid_energy.storage.series import Layout, layouts
 
 AGE: Final = timedelta(hours=2)
@@ -23,10 +24,13 @@ ROWS: Final = 256
 
 
 async def due_for_merge(conn: Connection, *, now: datetime, limit: int = 500) -> list[int]:
-    """Series of this tenant whose hot rows are old or many, the oldest first."""
+    """Series of this tenant whose hot rows are old or many, or that SQL wrote to; the oldest first."""
     rows = await conn.execute(
-        """select series_no from reading_hot group by series_no
-           having count(*) > %s or min(received_at) < %s order by min(received_at) limit %s""",
+        """select series_no from (
+               select series_no, min(received_at) as since from reading_hot group by series_no
+               having count(*) > %s or min(received_at) < %s
+               union all select distinct series_no, '-infinity'::timestamptz from rollup_stale) due
+           group by series_no order by min(since), series_no limit %s""",
         (ROWS, now - AGE, limit),
     )
     return [int(row[0]) for row in await rows.fetchall()]
@@ -65,6 +69,7 @@ async def merge_series(conn: Connection, series_nos: Sequence[int]) -> list[int]
     for one in hot:
         if shelf[one.series_no].grid is None:
             await _merge_irregular(conn, shelf[one.series_no], one)
+    await rebuild_stale_days(conn, free, shelf)
     return free
 
 

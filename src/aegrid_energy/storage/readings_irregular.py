@@ -154,17 +154,11 @@ async def write_irregular(
                     "delete from reading_hot where series_no = %s and ts = any(%s)",
                     (layout.series_no, packed.instants(gone)),
                 )
-    await write_days(conn, _days(layout, after, touched))
+    await write_days(conn, days_of(layout, after, touched))
     await write_latest(conn, _ends(layout, before, after, touched, hours))
 
 
 async def _write_block(conn: Connection, layout: Layout, hour: int, rev: int, block: Irregular) -> None:
-    if not len(block):
-        await conn.execute(
-            "delete from reading_block where series_no = %s and block = %s and rev = %s",
-            (layout.series_no, hour, rev),
-        )
-        return
     if len(block) > IRREGULAR_LIMIT:
         raise InvalidError(
             "too_many_readings", series_no=layout.series_no, count=len(block), limit=IRREGULAR_LIMIT
@@ -203,7 +197,8 @@ async def _write_block(conn: Connection, layout: Layout, hour: int, rev: int, bl
         raise ConflictError("block_moved", series_no=layout.series_no, block=hour)
 
 
-def _days(layout: Layout, after: Irregular, touched: NDArray[np.intp]) -> RollupWrite:
+def days_of(layout: Layout, after: Irregular, touched: NDArray[np.intp]) -> RollupWrite:
+    """The local days of the touched readings, added up."""
     on = local_date_of(layout.zone, after.start_ms)
     rows: list[tuple[Any, ...]] = []
     for day in np.unique(on[touched]):

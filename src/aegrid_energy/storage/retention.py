@@ -202,6 +202,13 @@ async def delete_range(
     await lock_series(conn, [series_no])
     count = await _empty(conn, layout, from_ms, to_ms, source_no)
     await _forget(conn, layout, from_ms, to_ms)
+    # What holds nothing and has nothing to tell any more goes whole.
+    await conn.execute(
+        """delete from reading_block b where b.series_no = %(series)s and b.n_valid = 0 and b.flags = ''
+             and b.block between %(low)s::int4 and %(high)s::int4 and not exists (
+               select from reading_revision r where r.series_no = b.series_no and r.block = b.block)""",
+        {"series": series_no, "low": from_ms // 3_600_000 - layout.span_h - 24, "high": to_ms // 3_600_000},
+    )
     await write_record(
         conn,
         now=now,

@@ -157,6 +157,25 @@ create table series_latest (
     seen_at   timestamptz not null default now()
 ) with (fillfactor = 70);
 
+-- Look the newest value of a series up again, after one was taken back.
+create function find_latest(of_series int) returns void language sql as $$
+    update series_latest l set ts = n.ts, micro = n.micro, flag = n.flag
+    from (
+        select ts, micro, flag from (
+            (select to_timestamp(b.block::int8 * 3600 + s.phase_s + b.t_last::int8 * b.step) as ts,
+                    b.vlast * (10 ^ (6 - b.scale_exp))::int8 as micro, block_flag(b.flags, b.t_last) as flag
+             from reading_block b join series s using (series_no)
+             where b.series_no = of_series and b.n_valid > 0 and b.codec = 1 order by b.block desc limit 1)
+            union all
+            (select irregular_start(b.data, b.t_last), b.vlast, block_flag(b.flags, b.t_last) from reading_block b
+             where b.series_no = of_series and b.n_valid > 0 and b.codec = 3 order by b.block desc limit 1)
+            union all
+            (select ts, h.micro, h.flag from reading_hot h
+             where h.series_no = of_series and h.flag & 7 < 4 order by ts desc limit 1)
+            union all select '-infinity', 0, 4) ends
+        order by ts desc limit 1) n
+    where l.series_no = of_series $$;
+
 create table rollup_local_day (
     sum         int8 not null,                       -- micro over valid slots; gauges: mean = sum / n_valid; registers: 0
     min         int8 not null,
