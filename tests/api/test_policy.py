@@ -65,6 +65,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/energy/people"): {"email": "matrix@example.org", **GRANTS},
     ("PUT", "/api/energy/people/{account_id}"): GRANTS,
     ("POST", "/api/energy/keys"): {"name": "k", "scopes": ["read"]},
+    ("POST", "/api/energy/register"): {"portfolios": [{"external_id": "P", "name": "P"}]},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
     ("POST", "/api/energy/imports/{import_id}/reassign"): {"meter_id": "00000000-0000-0000-0000-00000000000a"},
 }

@@ -21,6 +21,7 @@ from aegrid_energy.api import (
     live,
     overview,
     people,
+    register,
     session,
 )
 from aegrid_energy.api.bodies import BodyCaps
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     consumption.router,
     correction.router,
     imports.router,
+    register.router,
     overview.router,
     live.router,
     health.router,

@@ -96,6 +96,13 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/imports/{import_id}/reassign"): Rule(
         action=Action.IMPORT_FILES, reaches=Reaches.NODE
     ),
+    # register.py
+    ("GET", "/api/energy/register/{sheet}"): _LISTED,
+    ("GET", "/api/energy/register.xlsx"): Rule(action=Action.EXPORT, reaches=Reaches.ANYWHERE),
+    ("GET", "/api/energy/register-orphans"): Rule(action=Action.VIEW, reaches=Reaches.TENANT),
+    ("POST", "/api/energy/register"): Rule(
+        action=Action.EDIT_REGISTER, reaches=Reaches.TENANT, body_bytes=16 * MIB
+    ),
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,

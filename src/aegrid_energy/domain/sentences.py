@@ -71,6 +71,14 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "if_match_missing": "Send the reading's ETag in If-Match, so that nobody's newer value is lost.",
         "reason_missing": "Say why.",
         "unit_of_another_quantity": "{unit} measures something else. This series is in {expected}.",
+        # the register
+        "unknown_sheet": "There is no sheet {sheet}. There are: {known}.",
+        "unknown_column": "{sheet} line {line}: there is no column {column}. There are: {known}.",
+        "cell_missing": "{sheet} line {line}: {column} is needed.",
+        "cell_invalid": "{sheet} line {line}: {column} {reason} (found {value}).",
+        "reference_unknown": "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}.",
+        "row_refused": "{sheet} line {line}: {reason}.",
+        "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         # starting the server
         "public_url_needed": (
             "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "

@@ -1,0 +1,170 @@
+"""The register over HTTP: sheets in and out, cut to the scope, refused row by row."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from access_world import World, make_world
+from aegrid_energy.api.application import ROUTERS
+from aegrid_energy.domain.access import Grant, Role, ScopeKind
+from aegrid_energy.domain.register_sheet import SHEETS
+from aegrid_energy.storage.pool import Pool, transaction
+
+REGISTER = "/api/energy/register"
+SITE = {"external_id": "S1", "name": "Library", "timezone": "Australia/Melbourne"}
+SHEETS_SENT: dict[str, list[dict[str, Any]]] = {
+    "portfolios": [{"external_id": "P1", "name": "All"}],
+    "sites": [SITE, SITE | {"external_id": "S2", "name": "Pool"}],
+    "portfolio_sites": [{"portfolio": "P1", "site": "S1"}],
+    "assets": [
+        {"external_id": "B1", "site": "S1", "kind": "building", "name": "Main", "floor_area_m2": 950.5}
+    ],
+    "meters": [
+        {
+            "external_id": "M1",
+            "site": "S1",
+            "carrier": "electricity",
+            "name": "Main switch",
+            "is_virtual": False,
+        },
+        {"external_id": "M2", "site": "S2", "carrier": "gas", "name": "Boiler"},
+    ],
+    "assignments": [
+        {"meter": "M1", "asset": "S1", "role": "boundary"},
+        {"meter": "M2", "asset": "S2", "role": "boundary"},
+    ],
+}
+
+
+@pytest.fixture
+async def world(access_pool: Pool, password_hash: str) -> World:
+    return await make_world(access_pool, password_hash, routers=ROUTERS)
+
+
+async def load(world: World, sheets: dict[str, list[dict[str, Any]]], query: str = "") -> dict[str, Any]:
+    async with world.as_role(Role.ASSET_MANAGER) as client:
+        answer = await client.post(f"{REGISTER}{query}", json=sheets)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def sheet(world: World, name: str, token: str | None = None) -> list[dict[str, str]]:
+    client = world.client(token=token or world.own.tokens[Role.EXECUTIVE], tenant=world.own.slug)
+    async with client:
+        answer = await client.get(f"{REGISTER}/{name}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["rows"]
+
+
+async def test_rows_that_are_sent_are_read_back(world: World) -> None:
+    report = await load(world, SHEETS_SENT)
+    assert report["errors"] == []
+    assert report["sheets"]["meters"] == {"added": 2, "changed": 0, "unchanged": 0, "refused": 0}
+    (building,) = [row for row in await sheet(world, "assets") if row["external_id"] == "B1"]
+    assert (building["parent"], building["floor_area_m2"]) == ("S1", "950.5")
+    assert {row["name"] for row in await sheet(world, "sites")} == {"Library", "Pool"}
+
+
+async def test_what_is_read_can_be_sent_again_and_changes_nothing(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    again = await load(world, {name: await sheet(world, name) for name in SHEETS})
+    assert {name: (one["added"], one["changed"]) for name, one in again["sheets"].items()} == dict.fromkeys(
+        SHEETS, (0, 0)
+    )
+    assert again["errors"] == []
+
+
+async def test_a_dry_run_says_what_would_happen_and_writes_nothing(world: World) -> None:
+    report = await load(world, SHEETS_SENT, "?dry_run=true")
+    assert (report["is_dry_run"], report["sheets"]["sites"]["added"]) == (True, 2)
+    assert await sheet(world, "sites") == []
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        pytest.param(SITE | {"timezone": "Melbourne"}, "cell_invalid", "timezone", id="zone"),
+        pytest.param({"external_id": "S9", "timezone": "UTC"}, "cell_missing", "name", id="missing"),
+        pytest.param(SITE | {"colour": "red"}, "unknown_column", "colour", id="column"),
+        pytest.param(SITE | {"latitude": 91}, "cell_invalid", "latitude", id="range"),
+        pytest.param(SITE | {"latitude": "NaN"}, "cell_invalid", "latitude", id="nan"),
+    ],
+)
+async def test_a_row_with_an_error_is_refused_and_the_others_load(
+    world: World, row: dict[str, Any], code: str, column: str
+) -> None:
+    good = SITE | {"external_id": "S2"}
+    report = await load(world, {"sites": [good, row]})
+    (error,) = report["errors"]
+    assert (error["line"], error["code"], error["column"]) == (3, code, column)
+    assert (report["sheets"]["sites"]["added"], report["sheets"]["sites"]["refused"]) == (1, 1)
+    assert [one["external_id"] for one in await sheet(world, "sites")] == ["S2"]
+
+
+async def test_a_reference_to_nothing_is_refused(world: World) -> None:
+    meter = {"external_id": "M9", "site": "S404", "carrier": "gas", "name": "Lost"}
+    report = await load(world, {"meters": [meter]})
+    assert [(e["code"], e["column"]) for e in report["errors"]] == [("reference_unknown", "site")]
+
+
+async def test_an_unknown_sheet_is_refused_and_one_that_is_asked_for_is_not_found(world: World) -> None:
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        sent = await client.post(REGISTER, json={"people": []})
+        nul = await client.post(REGISTER, json={"sites": [SITE | {"name": "a\x00b"}]})
+        asked = await client.get(f"{REGISTER}/people")
+    assert (sent.status_code, sent.json()["code"]) == (422, "unknown_sheet")
+    assert (nul.status_code, asked.status_code) == (422, 404)
+
+
+async def test_rows_outside_the_scope_are_not_shown(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        row = await (await conn.execute("select id from site where external_id = 'S1'")).fetchone()
+    assert row is not None
+    here = Grant(role=Role.FACILITIES, scope_kind=ScopeKind.SITE, scope_id=row[0])
+    nowhere = Grant(role=Role.FACILITIES, scope_kind=ScopeKind.SITE, scope_id=UUID(int=3))
+    inside = await world.token(await world.person(here))
+    outside = await world.token(await world.person(nowhere))
+    assert [m["external_id"] for m in await sheet(world, "meters", inside)] == ["M1"]
+    assert [s["external_id"] for s in await sheet(world, "sites", inside)] == ["S1"]
+    assert [a["meter"] for a in await sheet(world, "assignments", inside)] == ["M1"]
+    for name in SHEETS:
+        assert await sheet(world, name, outside) == []
+
+
+async def test_another_tenant_sees_nothing_of_it(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    client = world.client(token=world.other.tokens[Role.ADMINISTRATOR], tenant=world.other.slug)
+    async with client:
+        assert (await client.get(f"{REGISTER}/sites")).json()["rows"] == []
+
+
+async def test_who_may_not_edit_is_refused(world: World) -> None:
+    async with world.as_role(Role.TECHNICIAN) as client:
+        answer = await client.post(REGISTER, json=SHEETS_SENT)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    assert await sheet(world, "sites") == []
+
+
+async def test_what_stands_alone_is_named(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        found = (await client.get("/api/energy/register-orphans")).json()["orphans"]
+    assert found["sites_without_portfolio"] == ["S2"]
+    assert found["meters_without_series"] == ["M1", "M2"]
+
+
+async def test_the_workbook_holds_the_sheets_as_text(world: World) -> None:
+    await load(world, SHEETS_SENT | {"portfolios": [{"external_id": "P1", "name": "=HYPERLINK(1)"}]})
+    async with world.as_role(Role.EXECUTIVE) as client:
+        answer = await client.get("/api/energy/register.xlsx")
+    assert answer.status_code == 200
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert book.sheet_names == list(SHEETS)
+    assert book.get_sheet_by_name("portfolios").to_python() == [
+        ["external_id", "name"],
+        ["P1", "=HYPERLINK(1)"],
+    ]
