@@ -95,7 +95,8 @@ def pepper_of(settings: Settings) -> bytes:
 def set_up_logging(settings: Settings) -> None:
     """Logs as lines of text or JSON; never the values of variables, which may be secrets."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
+    # Libraries speak up when something is wrong; what the product does is told by its own lines.
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
     render = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
@@ -159,6 +160,7 @@ def build_app(
         is_tls=serving.is_tls,
         demo=serving.demo,
         limiter=Limiter(),
+        disk=server.state_dir if isinstance(server, EmbeddedServer) else None,
     )
 
     @asynccontextmanager

@@ -32,6 +32,7 @@ from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
+from aegrid_energy.storage.state import refuse_full_disk
 from aegrid_energy.workflows.answer_consumption import ConsumptionAnswer, Question, answer_consumption
 from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
@@ -306,6 +307,8 @@ async def post_consumption(
     A file (CSV, XML, Arrow, Parquet, XLSX, NEM12, zip) is recognised by its content. With `site`, meters
     that the register does not have are made in that site.
     """
+    if context.disk is not None:
+        refuse_full_disk(context.disk)
     now = context.now()
     body = await request.body()
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
@@ -23,6 +24,7 @@ class Context:
         is_tls: Whether browsers reach us by TLS (our own, or a trusted proxy's).
         demo: Whether the demonstration's ways of signing in exist.
         limiter: Rates and socket counts of this process.
+        disk: Folder whose disk must have room for readings; None: the database is elsewhere.
     """
 
     pool: Pool
@@ -32,6 +34,7 @@ class Context:
     is_tls: bool
     demo: bool
     limiter: Limiter
+    disk: Path | None = None
 
 
 def context_of(connection: HTTPConnection) -> Context:
