@@ -1,0 +1,121 @@
+"""How fast readings come out: a meter's year, a site's days, a portfolio's months, the newest values."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from aegrid_energy.bench._stage import (
+    SLOTS,
+    START_MS,
+    STEP_S,
+    Figure,
+    Portfolio,
+    Stage,
+    calibration,
+    checkpoint,
+    make_portfolio,
+    printed,
+    simulated,
+    stage,
+)
+from aegrid_energy.storage.latest import latest
+from aegrid_energy.storage.pool import Pool, build_pool, transaction
+from aegrid_energy.storage.readings import read_arrow, read_many
+from aegrid_energy.storage.readings_store import store_matrix
+from aegrid_energy.storage.roles import Role
+from aegrid_energy.storage.rollups import day_totals, month_totals
+
+METERS: Final = 500
+_FULL_METERS: Final = 10_000
+_BATCH: Final = 500
+_ROUNDS: Final = 15
+_YEAR: Final = (date(2024, 1, 1), date(2025, 1, 1))
+
+
+def run(*, full: bool = False, meters: int | None = None) -> dict[str, Any]:
+    """Measure.
+
+    Args:
+        full: Among a thousand million readings instead of fifty.
+        meters: Another number of meters, for development.
+    """
+    count = meters or (_FULL_METERS if full else METERS)
+    with stage() as at:
+        return asyncio.run(_run(at, count))
+
+
+async def _run(at: Stage, meters: int) -> dict[str, Any]:
+    calibration_s = calibration()
+    async with build_pool(at.dsn(Role.APP), name="bench", size=4) as pool:
+        portfolio = await make_portfolio(pool, meters)
+        slots = await _fill(pool, portfolio)
+        checkpoint(at)
+        figures = await _figures(pool, portfolio, meters)
+    return printed("query", figures, calibration_s, meters=meters, readings=slots, rounds=_ROUNDS)
+
+
+async def _fill(pool: Pool, portfolio: Portfolio) -> int:
+    slots = 0
+    for first in range(0, len(portfolio.series_nos), _BATCH):
+        matrix = simulated(portfolio, first, min(_BATCH, len(portfolio.series_nos) - first))
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            await store_matrix(conn, matrix, import_id=portfolio.import_id)
+        slots += matrix.micro.size
+    return slots
+
+
+async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure]:
+    numbers = portfolio.series_nos.tolist()
+    end_ms = START_MS + SLOTS * STEP_S * 1000
+    site, months = numbers[: min(50, meters)], numbers[: min(500, meters)]
+    rng = np.random.default_rng(3)
+
+    async def meter_year() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return len(await read_arrow(conn, int(rng.choice(numbers)), START_MS, end_ms))
+
+    async def site_days() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return len((await day_totals(conn, site, *_YEAR)).on)
+
+    async def site_raw() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return sum(len(of) for of in (await read_many(conn, site, START_MS, end_ms)).values())
+
+    async def portfolio_months() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return len((await month_totals(conn, months, *_YEAR)).on)
+
+    async def newest() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return len(await latest(conn, months))
+
+    return [
+        await _measured("meter-year to Arrow", meter_year, limit=5, peer="TimescaleDB 31, DuckDB 8.2"),
+        await _measured(f"site-year of days, {len(site)} meters", site_days, limit=15, peer="TimescaleDB 55"),
+        await _measured(f"site-year raw, {len(site)} meters", site_raw),
+        await _measured(
+            f"portfolio months, {len(months)} meters", portfolio_months, limit=80, peer="TimescaleDB 372"
+        ),
+        await _measured(f"newest of {len(months)} meters", newest, limit=10, peer="TimescaleDB 9.6"),
+    ]
+
+
+async def _measured(
+    name: str, ask: Callable[[], Awaitable[int]], *, limit: float | None = None, peer: str = ""
+) -> Figure:
+    """Median over some rounds, each in a transaction of its own, warm."""
+    rows = await ask()
+    took: list[float] = []
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        await ask()
+        took.append((time.perf_counter() - began) * 1000)
+    return Figure(
+        name=f"{name} ({rows:,} rows)", value=statistics.median(took), unit="ms", limit=limit, peer=peer
+    )
