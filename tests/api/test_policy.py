@@ -66,6 +66,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/energy/people/{account_id}"): GRANTS,
     ("POST", "/api/energy/keys"): {"name": "k", "scopes": ["read"]},
     ("POST", "/api/energy/register"): {"portfolios": [{"external_id": "P", "name": "P"}]},
+    ("POST", "/api/energy/events"): {
+        "scope_kind": "site",
+        "scope_id": "00000000-0000-0000-0000-00000000000b",
+        "starts_at": "2026-01-01T00:00:00Z",
+    },
+    ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
     ("POST", "/api/energy/imports/{import_id}/reassign"): {"meter_id": "00000000-0000-0000-0000-00000000000a"},
 }

@@ -103,6 +103,17 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/register"): Rule(
         action=Action.EDIT_REGISTER, reaches=Reaches.TENANT, body_bytes=16 * MIB
     ),
+    # events.py
+    ("GET", "/api/energy/events"): _LISTED,
+    ("POST", "/api/energy/events"): Rule(action=Action.WRITE_EVENTS, reaches=Reaches.ANYWHERE),
+    ("DELETE", "/api/energy/events/{event_id}"): Rule(action=Action.WRITE_EVENTS, reaches=Reaches.NODE),
+    # jobs.py
+    ("GET", "/api/energy/jobs"): _LISTED,
+    ("GET", "/api/energy/jobs/{job_id}"): _SEEN,
+    ("DELETE", "/api/energy/jobs/{job_id}"): Rule(action=Action.RUN_JOBS, reaches=Reaches.NODE),
+    # preferences.py
+    ("GET", "/api/energy/preferences"): _LISTED,
+    ("PUT", "/api/energy/preferences"): Rule(action=Action.EDIT_TENANT, reaches=Reaches.TENANT),
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,

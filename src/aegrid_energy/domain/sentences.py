@@ -79,6 +79,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "reference_unknown": "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}.",
         "row_refused": "{sheet} line {line}: {reason}.",
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
+        "job_over": "This job is over already ({status}).",
         # starting the server
         "public_url_needed": (
             "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "
