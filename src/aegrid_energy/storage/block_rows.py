@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg.errors import UniqueViolation
+from psycopg import AsyncCursor
 
 from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.storage import packed
@@ -199,29 +199,33 @@ def _ordered(rows: Ragged, order: NDArray[np.intp]) -> Ragged:
     )
 
 
-async def write_blocks(conn: Connection, write: BlockWrite) -> None:
-    """Write encoded blocks.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A statement and how many rows it must have touched."""
 
-    Raises:
-        ConflictError: `block_moved` where somebody wrote one of them since it was read.
-    """
-    async with packed.packing_cursor(conn) as cursor:
-        for params, count in zip(write.params, write.counts, strict=True):
-            await _insert(cursor, params, count, is_new=write.is_new)
+    cursor: AsyncCursor[tuple[Any, ...]]
+    count: int
+    code: str
+
+    def check(self) -> None:
+        """Look at the answer.
+
+        Raises:
+            ConflictError: `code`: somebody wrote beside the locks.
+        """
+        if self.cursor.rowcount != self.count:
+            raise ConflictError(self.code, expected=self.count, touched=self.cursor.rowcount)
 
 
-async def _insert(cursor: Any, params: tuple[Any, ...], count: int, *, is_new: bool) -> None:
-    try:
+async def write_blocks(conn: Connection, write: BlockWrite) -> list[Expected]:
+    """Send encoded blocks; inside a pipeline the answer comes later, so the caller checks it then."""
+    sent: list[Expected] = []
+    for params, count in zip(write.params, write.counts, strict=True):
+        cursor = packed.packing_cursor(conn)
         # Without the conflict clause new blocks go in faster; who writes beside the lock is caught all the same.
-        await cursor.execute(_INSERT if is_new else _UPSERT, params)
-    except UniqueViolation as error:
-        raise ConflictError("block_moved") from error
-    _expect(cursor.rowcount, count)
-
-
-def _expect(rowcount: int, count: int) -> None:
-    if rowcount != count:
-        raise ConflictError("block_moved", expected=count, written=rowcount)
+        await cursor.execute(_INSERT if write.is_new else _UPSERT, params)
+        sent.append(Expected(cursor, count, "block_moved"))
+    return sent
 
 
 async def ensure_partitions(conn: Connection, first_hour: int, last_hour: int) -> None:

@@ -313,7 +313,7 @@ async def _block_way(conn: Connection, live: Live, shelf: Mapping[int, Layout]) 
     edges = np.flatnonzero(live.series_no[1:] != live.series_no[:-1]) + 1
     sent = [_sent(live[rows], shelf) for rows in np.split(np.arange(len(live)), edges)]
     regular = [one for one in sent if shelf[one.series_no].grid is not None]
-    outcomes = await store_panels(conn, panels_of(regular, shelf), [live.source_no])
+    outcomes = await store_panels(conn, panels_of(regular, shelf), [live.source_no], slots=len(live))
     for one in sent:
         layout = shelf[one.series_no]
         if layout.grid is None:

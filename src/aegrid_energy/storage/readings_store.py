@@ -12,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.errors import UniqueViolation
 
 from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
 from aegrid_energy.domain.series import Kind
@@ -28,6 +29,7 @@ from aegrid_energy.storage.block_panel import (
 from aegrid_energy.storage.block_plan import Sent, SentMatrix, panels_of, panels_of_matrix
 from aegrid_energy.storage.block_rows import (
     BlockWrite,
+    Expected,
     Held,
     encode_blocks,
     ensure_partitions,
@@ -75,7 +77,13 @@ async def store(
     await lock_series(conn, numbers)
     outcomes: dict[int, Outcome] = {}
     for part in _parts([one for one in sent if held[one.series_no].grid is not None]):
-        of_part = await store_panels(conn, panels_of(part, held), _sources_of(part), reason=reason)
+        of_part = await store_panels(
+            conn,
+            panels_of(part, held),
+            _sources_of(part),
+            slots=sum(len(one.readings) for one in part),
+            reason=reason,
+        )
         for series_no, outcome in of_part.items():
             outcomes[series_no] = outcomes.get(series_no, Outcome()) + outcome
     for one in sent:
@@ -145,7 +153,9 @@ async def store_matrix(
     numbers = [int(number) for number in matrix.series_nos]
     held = await layouts(conn, numbers)
     await lock_series(conn, numbers)
-    outcomes = await store_panels(conn, panels_of_matrix(matrix, held), [matrix.source_no])
+    outcomes = await store_panels(
+        conn, panels_of_matrix(matrix, held), [matrix.source_no], slots=matrix.micro.size
+    )
     end_ms = matrix.start_ms + matrix.micro.shape[1] * matrix.step_s * 1000
     return await _counted(conn, import_id, outcomes, dict.fromkeys(outcomes, (matrix.start_ms, end_ms)))
 
@@ -238,23 +248,34 @@ async def write(conn: Connection, writing: Writing) -> None:
     """
     if writing.is_idle:
         return
-    await write_blocks(conn, writing.blocks)
-    if writing.absorbed:
-        async with packed.packing_cursor(conn) as cursor:
-            await cursor.execute(
-                """delete from reading_hot h using unnest(%s, %s, %s) as k(series_no, ts, rev)
-                   where h.series_no = k.series_no and h.ts = k.ts and h.rev = k.rev""",
-                writing.absorbed[0],
-            )
-            if cursor.rowcount != writing.absorbed[1]:
-                raise ConflictError("hot_moved", expected=writing.absorbed[1], deleted=cursor.rowcount)
-    await write_revisions(conn, writing.revisions)
-    await write_days(conn, writing.days)
-    await write_latest(conn, writing.latest)
+    try:
+        # One conversation instead of six: nothing here waits for an answer of what went before.
+        async with conn.pipeline():
+            expected = await write_blocks(conn, writing.blocks)
+            if writing.absorbed:
+                cursor = packed.packing_cursor(conn)
+                await cursor.execute(_ABSORB, writing.absorbed[0])
+                expected.append(Expected(cursor, writing.absorbed[1], "hot_moved"))
+            await write_revisions(conn, writing.revisions)
+            await write_days(conn, writing.days)
+            await write_latest(conn, writing.latest)
+    except UniqueViolation as error:
+        raise ConflictError("block_moved") from error
+    for one in expected:
+        one.check()
+
+
+_ABSORB: Final = """delete from reading_hot h using unnest(%s, %s, %s) as k(series_no, ts, rev)
+    where h.series_no = k.series_no and h.ts = k.ts and h.rev = k.rev"""
 
 
 async def store_panels(
-    conn: Connection, panels: Iterator[tuple[Panel, State]], sources: Iterable[int], *, reason: str = ""
+    conn: Connection,
+    panels: Iterator[tuple[Panel, State]],
+    sources: Iterable[int],
+    *,
+    slots: int,
+    reason: str = "",
 ) -> dict[int, Outcome]:
     """Store panel by panel; while the database writes one, a thread merges and encodes the next.
 
@@ -262,6 +283,7 @@ async def store_panels(
         conn: Holds the locks of all series.
         panels: No two of them share a block or a local day of a series.
         sources: Every source of what was sent.
+        slots: How much was sent, about: little needs no thread.
         reason: Why held values are replaced, where a person does it.
 
     Raises:
@@ -271,7 +293,7 @@ async def store_panels(
     outcomes: dict[int, Outcome] = {}
     partitions = _Partitions(conn)
     pending: Writing | None = None
-    while (taken := await asyncio.to_thread(next, panels, None)) is not None:
+    while (taken := await offloaded(slots, lambda: next(panels, None))) is not None:
         panel, sent = taken
         await partitions.ensure(panel)
         held = await fetch_held(conn, panel)

@@ -172,6 +172,11 @@ async def open_import(
 async def count_import(conn: Connection, import_id: UUID, outcomes: Mapping[int, Outcome]) -> None:
     """Add what became of readings to the counters of their import, and to its list of series."""
     kept = sorted(outcomes.items())
+    async with conn.pipeline():
+        await _count(conn, import_id, kept)
+
+
+async def _count(conn: Connection, import_id: UUID, kept: Sequence[tuple[int, Outcome]]) -> None:
     await conn.execute(
         """insert into import_series (import_id, series_no, first_at, last_at, added, changed, unchanged, outranked)
            select %s, k.* from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[],
