@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from aegrid_energy import __version__
 from aegrid_energy.api import (
+    balance,
     consumption,
     correction,
     errors,
@@ -24,6 +25,7 @@ from aegrid_energy.api import (
     overview,
     people,
     preferences,
+    quality,
     register,
     session,
 )
@@ -49,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     jobs.router,
     preferences.router,
+    quality.router,
+    balance.router,
     overview.router,
     live.router,
     health.router,

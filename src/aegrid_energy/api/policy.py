@@ -114,6 +114,10 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     # preferences.py
     ("GET", "/api/energy/preferences"): _LISTED,
     ("PUT", "/api/energy/preferences"): Rule(action=Action.EDIT_TENANT, reaches=Reaches.TENANT),
+    # quality.py
+    ("GET", "/api/energy/quality"): _SEEN,
+    # balance.py
+    ("GET", "/api/energy/balance/{asset_id}"): _SEEN,
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,

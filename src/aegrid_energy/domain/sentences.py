@@ -80,6 +80,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "row_refused": "{sheet} line {line}: {reason}.",
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",
+        "empty_period": "The period is empty. Its end must lie after its start.",
+        "too_many_days": "Ask for at most {limit} days.",
+        "too_many_values": "That would be more than {limit} values. Ask for a shorter period or a coarser step.",
         # starting the server
         "public_url_needed": (
             "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "

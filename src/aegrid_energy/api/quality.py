@@ -1,0 +1,105 @@
+"""Quality: which data of an asset is there, day by day."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter, Query
+from numpy.typing import NDArray
+
+from aegrid_energy.api.errors import DECLARED
+from aegrid_energy.api.policy import AskingContext, AskingPermit
+from aegrid_energy.api.types import Answer, Moment
+from aegrid_energy.domain.series import Direction, Kind, Quantity, Rhythm
+from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.storage.pool import transaction
+from aegrid_energy.storage.scopes import path_of_asset
+from aegrid_energy.workflows.see_quality import SeriesQuality, see_quality
+
+router = APIRouter(tags=["quality"], responses=DECLARED)
+
+
+class QualityRow(Answer):
+    """One series; every array has one entry a day, counts are of slots. Irregular series expect nothing."""
+
+    series_no: int
+    meter_id: UUID | None
+    point_id: UUID | None
+    name: str
+    register_name: str
+    quantity: Quantity
+    direction: Direction
+    kind: Kind
+    unit: str
+    step_s: int | None
+    rhythm: Rhythm
+    expected: list[int]
+    valid: list[int]
+    missing: list[int]
+    estimated: list[int]
+    suspect: list[int]
+    completeness: list[float | None]
+    late: list[bool]
+    awaited: list[bool]
+
+
+class QualityBody(Answer):
+    """Series by local days of the site."""
+
+    asset_id: UUID
+    zone: str
+    dates: list[date]
+    rows: list[QualityRow]
+
+
+@router.get("/api/energy/quality")
+async def get_quality(
+    permit: AskingPermit,
+    context: AskingContext,
+    asset: Annotated[UUID, Query()],
+    start: Annotated[Moment, Query(alias="from")],
+    end: Annotated[Moment, Query(alias="to")],
+) -> QualityBody:
+    """Every series of an asset and of what hangs below it, by local day."""
+    tenant_no, now = permit.actor.tenant_no, context.now()
+    async with transaction(context.pool, tenant_no) as conn:
+        permit.on(await path_of_asset(conn, tenant_no, asset, on=now.date()))
+        answer = await see_quality(conn, asset, Span(ms_of(start), ms_of(end)), now=now)
+    return QualityBody(
+        asset_id=asset,
+        zone=answer.site.timezone,
+        dates=answer.dates.astype("datetime64[D]").tolist(),
+        rows=[_row(row) for row in answer.rows],
+    )
+
+
+def _row(row: SeriesQuality) -> QualityRow:
+    days = row.days
+    share = days.completeness
+    return QualityRow(
+        series_no=row.series.series_no,
+        meter_id=row.series.meter_id,
+        point_id=row.series.point_id,
+        name=row.name,
+        register_name=row.series.register,
+        quantity=row.series.quantity,
+        direction=row.series.direction,
+        kind=row.series.kind,
+        unit=row.series.unit,
+        step_s=row.series.step_s,
+        rhythm=row.series.rhythm,
+        expected=_whole(days.expected),
+        valid=_whole(days.valid),
+        missing=_whole(days.missing),
+        estimated=_whole(days.estimated),
+        suspect=_whole(days.suspect),
+        completeness=[round(x, 4) if np.isfinite(x) else None for x in share.tolist()],
+        late=days.late.tolist(),
+        awaited=days.awaited.tolist(),
+    )
+
+
+def _whole(counts: NDArray[np.float64]) -> list[int]:
+    return counts.astype(np.int64).tolist()
