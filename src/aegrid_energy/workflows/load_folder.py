@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from aegrid_energy.domain.series import AMOUNTS, Quantity
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.ingestion.choices import Choices
+from aegrid_energy.ingestion.parsed import Register
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant, list_tenants
 from aegrid_energy.storage.pool import Pool, transaction
@@ -21,6 +23,8 @@ from aegrid_energy.workflows.parse_upload import parse_upload
 _SKIPPED: Final = re.compile(r"^(readme|licen[cs]e)(\.|$)", re.IGNORECASE)
 #: Columns of a table of buildings that hold a floor area, by what they are called in the wild.
 _AREA: Final = ("floor_area_m2", "gia_m2", "gfa_m2", "gross_floor_area_m2", "gross_floor_area", "area_m2")
+#: Site of what belongs to no meter: weather, prices, carbon intensity.
+_SHARED: Final = "Weather and other series"
 _NAME: Final = ("building", "site", "external_id", "name", "id")
 
 Progress = Callable[[str, int, int], None]
@@ -54,14 +58,20 @@ async def load_folder(pool: Pool, folder: Path, *, zone: str, now: datetime, pro
         content = path.read_bytes()
         choices = Choices(now_ms=ms_of(now), zone=zone, accept_proposed=True, lenient=True)
         parsed = await parse_upload(content, path.name, choices)
-        names = dict.fromkeys(register.meter for one in parsed for register in one.registers)
-        sites = await _sites(pool, tenant_no, list(names), site_zone, now)
+        metered = dict.fromkeys(r.meter for one in parsed for r in one.registers if _is_metered(r))
+        others = any(not _is_metered(r) for one in parsed for r in one.registers)
+        names = [*metered, *([_SHARED] if others else [])]
+        sites = await _sites(pool, tenant_no, names, site_zone, now)
         await load_readings(
             pool,
             tenant_no,
             parsed,
             file=File(name=path.name, sha256=hashlib.sha256(content).digest(), size_bytes=len(content)),
-            target=Target(makes_missing=True, site_of=sites.get, zone=site_zone),
+            target=Target(
+                makes_missing=True,
+                site_of=lambda name, own=sites: own.get(name) or own.get(_SHARED),
+                zone=site_zone,
+            ),
             kind="file",
             actor="console",
             now=now,
@@ -74,6 +84,10 @@ async def load_folder(pool: Pool, folder: Path, *, zone: str, now: datetime, pro
             [(area, name) for name, area in areas],
         )
     return tenant_no
+
+
+def _is_metered(register: Register) -> bool:
+    return register.quantity in AMOUNTS or register.quantity is Quantity.POWER
 
 
 async def _tenant(pool: Pool, slug: str, name: str, now: datetime) -> int:
