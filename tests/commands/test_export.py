@@ -3,6 +3,7 @@
 import csv as reader
 import io
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -62,7 +63,7 @@ def test_a_period_longer_than_one_answer_comes_in_one_piece(hall, capsys):
     table = pyarrow.parquet.read_table(hall / "x.parquet")
     starts = table.column("start").cast("int64").to_pylist()
     assert len(starts) > 120_000
-    assert {later - earlier for earlier, later in zip(starts, starts[1:], strict=False)} == {1_800_000}
+    assert {later - earlier for earlier, later in pairwise(starts)} == {1_800_000}
     assert sum(value or 0 for value in table.column("sum_kwh").to_pylist()) == float(
         sum(map(Decimal, VALUES))
     )

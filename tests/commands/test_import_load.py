@@ -122,7 +122,7 @@ def test_real_files_never_land_in_a_demonstration_unasked(state, own_server, fil
 def test_several_organisations_ask_for_a_name(state, own_server, file, capsys):
     with psycopg.connect(own_server.dsn(Role.OWNER)) as connection:
         connection.execute(
-            "insert into tenant (id, slug, name) select gen_random_uuid(), s, s from unnest('{a,b}'::text[]) s"
+            "insert into tenant (id, slug, name) select gen_random_uuid(), s, s from unnest(array['a', 'b']) s"
         )
     assert main(["import", str(file)]) == 2
     assert "--tenant: a, b" in capsys.readouterr().err
@@ -135,7 +135,7 @@ def test_the_table_for_people_says_what_became_of_each_file(state, file, capsys)
     assert "added 48, changed 0, unchanged 0; refused 0" in capsys.readouterr().out
 
 
-def test_an_impossible_zone_of_a_new_site_is_refused_and_nothing_is_loaded(state, own_server, file, capsys):
+def test_an_impossible_zone_of_a_new_site_loads_nothing(state, own_server, file, capsys):
     words = ["--accept-proposed", "--site", "X", "--zone", "Moon/Tranquillity"]
     assert main(["import", str(file), *words]) == 2
     assert "Moon/Tranquillity" in capsys.readouterr().err

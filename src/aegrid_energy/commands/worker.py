@@ -2,14 +2,17 @@
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from aegrid_energy.settings import Settings
     from aegrid_energy.storage.server import Server
+
+
+#: A job under way has five seconds to end by itself. [s]
+_GRACE_S: Final = 6.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:  # every command has the same doors
@@ -30,9 +33,19 @@ async def _work_until_told(server: "Server", settings: "Settings") -> None:
     from aegrid_energy.main import work  # noqa: PLC0415
 
     working = asyncio.ensure_future(work(server, settings))
+    told = asyncio.Event()
+    waiting = asyncio.ensure_future(told.wait())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, working.cancel)
-    print(f"Working off jobs, {settings.worker_jobs} at a time. Stop with Ctrl-C.", file=sys.stderr)
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
+        loop.add_signal_handler(number, told.set)
+    print(
+        f"Working off jobs, {settings.worker_jobs} at a time. Stop with Ctrl-C.", file=sys.stderr, flush=True
+    )
+    await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    while not working.done():
+        working.cancel()
+        # One cancellation can be lost while connections are being opened.
+        await asyncio.wait([working], timeout=_GRACE_S)
+    if not working.cancelled():
+        working.result()

@@ -1,0 +1,155 @@
+"""`serve`: who can reach it and by what names; and the real thing, started and stopped."""
+
+import argparse
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from aegrid_energy.api.local_authority import make_local_certificate
+from aegrid_energy.commands import main
+from aegrid_energy.commands.serve import add_arguments
+from aegrid_energy.commands.serve_run import greeting, serving_of
+from aegrid_energy.domain.errors import InvalidError, RefusedError
+from aegrid_energy.main import Serving
+from aegrid_energy.settings import read_settings
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared and refused, never bound
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def serving(*words: str, **settings: str) -> Serving:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    environ = {f"AEGRID_{name.upper()}": value for name, value in settings.items()}
+    return serving_of(parser.parse_args(words), read_settings(environ), now=NOW)
+
+
+def test_by_default_only_this_machine_reaches_it():
+    one = serving()
+    assert (one.host, one.port, one.tls, one.is_tls, one.works) == ("127.0.0.1", 8400, None, False, True)
+    assert one.origins == {"http://127.0.0.1:8400", "http://localhost:8400", "http://[::1]:8400"}
+    assert not one.demo
+
+
+def test_arguments_stand_over_settings():
+    one = serving("--port", "9000", "--no-worker", port="9100")
+    assert (one.port, one.works) == (9000, False)
+
+
+def test_another_address_without_a_certificate_is_refused():
+    with pytest.raises(RefusedError, match="bind_needs_tls"):
+        serving("--host", EVERYWHERE)
+
+
+def test_a_certificate_and_its_key_go_together():
+    with pytest.raises(InvalidError, match="tls_pair_incomplete"):
+        serving("--host", EVERYWHERE, "--tls-cert", "x.pem")
+
+
+def test_a_certificate_opens_the_address_under_its_own_names(tmp_path):
+    files = make_local_certificate(tmp_path, ["energy.example.org", "192.0.2.7"], now=NOW)
+    words = [
+        "--host",
+        EVERYWHERE,
+        "--port",
+        "443",
+        "--tls-cert",
+        str(files.certificate),
+        "--tls-key",
+        str(files.key),
+    ]
+    one = serving(*words)
+    assert one.is_tls
+    assert {"https://energy.example.org", "https://192.0.2.7"} <= one.origins
+    assert all(origin.startswith("https://") for origin in one.origins)
+
+
+def test_lan_makes_a_certificate_and_listens_to_the_network(tmp_path, monkeypatch):
+    monkeypatch.setattr("aegrid_energy.commands.serve_run.lan_addresses", lambda: ["192.0.2.9"])
+    one = serving("--lan", state_dir=str(tmp_path))
+    assert one.host == EVERYWHERE
+    assert one.tls is not None
+    assert one.tls.authority is not None
+    assert one.tls.key.stat().st_mode & 0o077 == 0
+    assert {"https://localhost:8400", "https://192.0.2.9:8400"} <= one.origins
+    assert str(one.tls.authority) in "\n".join(greeting(one, read_settings({}), None))
+    again = serving("--lan", state_dir=str(tmp_path))
+    assert again.tls == one.tls
+
+
+def test_behind_a_proxy_the_address_that_browsers_use_has_to_be_known():
+    with pytest.raises(InvalidError, match="public_url_needed"):
+        serving("--host", EVERYWHERE, trusted_proxy="192.0.2.1")
+    one = serving("--host", EVERYWHERE, trusted_proxy="192.0.2.1", public_url="https://energy.example.org/")
+    assert "https://energy.example.org" in one.origins
+    assert one.is_tls
+    assert one.tls is None
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x"])
+def test_an_impossible_port_is_wrong_usage(port, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", "--port", port])
+    assert caught.value.code == 2
+
+
+def test_the_code_is_told_while_nobody_has_an_account():
+    text = "\n".join(greeting(serving(), read_settings({}), "abc123"))
+    assert "abc123" in text
+    assert "30 minutes" in text
+    assert "first administrator" not in "\n".join(greeting(serving(), read_settings({}), None))
+
+
+def started(state: Path, *words: str) -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AEGRID_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "aegrid_energy", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environ | {"AEGRID_STATE_DIR": str(state)},
+    )
+
+
+def told_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stderr is not None
+    heard = []
+    for line in process.stderr:
+        heard.append(line)
+        if words in line:
+            return "".join(heard)
+    raise AssertionError("".join(heard))
+
+
+def test_the_server_answers_by_tls_tells_its_code_and_stops_when_told(state, unused_port):
+    process = started(state, "serve", "--lan", "--port", str(unused_port))
+    try:
+        heard = told_until(process, "works once")
+        assert f"https://localhost:{unused_port}" in heard
+        trust = ssl.create_default_context(cafile=str(state / "tls" / "authority.crt"))
+        url = f"https://localhost:{unused_port}/api/energy/health/ready"
+        with urllib.request.urlopen(url, context=trust, timeout=20) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
+def test_a_worker_stops_when_told(state, number):
+    process = started(state, "worker")
+    try:
+        told_until(process, "Working off jobs")
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.communicate()
