@@ -150,3 +150,14 @@ async def test_live_readings_show_in_the_total_and_in_the_overview(pool: Pool) -
         row = (await see_overview(conn, await plan_sites(conn, None, now=NOW), now=NOW))[0]
     assert row.latest is not None
     assert (row.latest.value, row.today_kwh) == (12.0, 9.0)
+
+
+async def test_a_register_counts_by_its_differences(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    reads = replace(
+        register("M1", [100.0, 101.5, 104.0, 104.0], start=datetime(2026, 2, 28, 12, 45, tzinfo=UTC)),
+        kind=Kind.CUMULATIVE,
+    )
+    await load(pool, tenant_no, reads)
+    # From midnight (101.5) on: the read before lies outside of the period, its difference does not count.
+    assert await total(pool, tenant_no) == Decimal("2.5")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -28,6 +29,10 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.nouns import list_assets, list_assignments, list_meters, site_of_asset
 from aegrid_energy.storage.readings import read_many
 from aegrid_energy.storage.series import list_series
+
+
+#: How far outside of a period a register's neighbouring reads are looked for. [ms]
+_MARGIN_MS: Final = 32 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,11 @@ async def answer_consumption(conn: Connection, question: Question) -> Consumptio
     numbers = sorted({use.series_no for use in used if use.series_no is not None})
     native = max((by_no[n].step_s or 0 for n in numbers), default=0)
     resolution = _resolution(question, native)
-    held = await read_many(conn, numbers, question.period.start_ms, question.period.end_ms)
+    # A register's difference needs the reads just outside of the period.
+    margin_ms = _MARGIN_MS if any(by_no[n].kind is Kind.CUMULATIVE for n in numbers) else 0
+    held = await read_many(
+        conn, numbers, question.period.start_ms - margin_ms, question.period.end_ms + margin_ms
+    )
     buckets = await asyncio.to_thread(_buckets, question.period, used, by_no, held, resolution, site.timezone)
     return ConsumptionAnswer(
         site=site,
@@ -178,20 +187,21 @@ def _buckets(
     resolution: Resolution,
     zone: str,
 ) -> Buckets:
-    parts = [
-        Part(readings=held[use.series_no], span=use.span)
+    counted = [
+        (by_no[use.series_no], Part(readings=held[use.series_no], span=use.span))
         for use in used
         if use.series_no is not None and by_no[use.series_no].quantity in AMOUNTS
     ]
-    irregular = [p for p in parts if p.readings.step_s is None]
-    if irregular or not parts:
-        # Bills and registers cannot be added slot by slot; one of them alone can be shown.
-        if len(parts) > 1:
-            raise InvalidError("irregular_series_cannot_be_added", series=len(parts))
-        readings = parts[0].readings if parts else _nothing()
-        kind = by_no[used[0].series_no or 0].kind if parts else Kind.INTERVAL
-    else:
+    parts = [part for _, part in counted]
+    is_plain = all(s.kind is Kind.INTERVAL and part.readings.step_s is not None for s, part in counted)
+    if is_plain and parts:
         readings, kind = add_up(parts, period), Kind.INTERVAL
+    elif len(parts) <= 1:
+        # A register's reads or a bill's periods: shown as they are, by their own kind.
+        readings = parts[0].readings if parts else _nothing()
+        kind = counted[0][0].kind if counted else Kind.INTERVAL
+    else:
+        raise InvalidError("irregular_series_cannot_be_added", series=len(parts))
     if resolution is Resolution.RAW and len(readings):
         step_ms = (readings.step_s or 3600) * 1000
         edges = _raw_edges(readings, step_ms, period)
