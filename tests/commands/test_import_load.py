@@ -121,9 +121,10 @@ def test_real_files_never_land_in_a_demonstration_unasked(state, own_server, fil
 
 def test_several_organisations_ask_for_a_name(state, own_server, file, capsys):
     with psycopg.connect(own_server.dsn(Role.OWNER)) as connection:
-        connection.execute(
-            "insert into tenant (id, slug, name) select gen_random_uuid(), s, s from unnest(array['a', 'b']) s"
-        )
+        for slug in "ab":
+            connection.execute(
+                "insert into tenant (id, slug, name) values (gen_random_uuid(), %s, %s)", (slug, slug)
+            )
     assert main(["import", str(file)]) == 2
     assert "--tenant: a, b" in capsys.readouterr().err
     assert main(["import", str(file), "--tenant", "c"]) == 1
