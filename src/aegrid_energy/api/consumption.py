@@ -12,27 +12,33 @@ import orjson
 import pyarrow as pa
 from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from aegrid_energy.analytics.buckets import MAX_POINTS, Resolution
+from aegrid_energy.api.context import Context
 from aegrid_energy.api.errors import DECLARED
-from aegrid_energy.api.policy import AskingContext, AskingPermit
+from aegrid_energy.api.idempotent import answered_once
+from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit, refusal
 from aegrid_energy.api.types import Answer, Id32, Moment, Name, StrictModel, Text
 from aegrid_energy.domain import quality as q
-from aegrid_energy.domain.access import Action
+from aegrid_energy.domain.access import Action, allowed
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.domain.readings import Readings, as_decimal
-from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity
+from aegrid_energy.domain.series import AMOUNTS, Carrier, Direction, Kind, Quantity
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.units import to_canonical, unit_of
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.storage.jobs import open_job
+from aegrid_energy.storage.owners import find_meter_owner, find_point_owner
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
 from aegrid_energy.storage.state import refuse_full_disk
+from aegrid_energy.storage.uploads import Upload, keep_upload
 from aegrid_energy.workflows.answer_consumption import ConsumptionAnswer, Question, answer_consumption
 from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
@@ -290,28 +296,53 @@ _SERIES: Final = TypeAdapter(SeriesForm)
 _READINGS: Final = TypeAdapter(ReadingsForm)
 
 
-@router.post("/api/energy/consumption", response_model=LoadBody, status_code=200)
+class StartedBody(Answer):
+    """A job that loads a file."""
+
+    job_id: UUID
+
+
+class Asked(BaseModel):
+    """What a sender says about what is sent, beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name | None = None
+    zone: Annotated[Text, Field(max_length=64)] = ""
+    unit: Annotated[Text, Field(max_length=32)] = ""
+    meter: Annotated[Text, Field(max_length=200)] = ""
+    accept_proposed: bool = False
+    site: UUID | None = None
+    job: bool = False
+
+
+@router.post(
+    "/api/energy/consumption",
+    response_model=LoadBody,
+    status_code=200,
+    responses={202: {"model": StartedBody}},
+)
 async def post_consumption(
-    request: Request,
-    permit: AskingPermit,
-    context: AskingContext,
-    name: Annotated[Name | None, Query()] = None,
-    zone: Annotated[str, Query(max_length=64)] = "",
-    unit: Annotated[str, Query(max_length=32)] = "",
-    meter: Annotated[str, Query(max_length=200)] = "",
-    accept_proposed: bool = False,
-    site: UUID | None = None,
+    request: Request, permit: AskingPermit, context: AskingContext, asked: Annotated[Asked, Query()]
 ) -> Response:
     """Take readings: the `series` form, the `readings` form, or a file as its own body.
 
     A file (CSV, XML, Arrow, Parquet, XLSX, NEM12, zip) is recognised by its content. With `site`, meters
-    that the register does not have are made in that site.
+    that the register does not have are made in that site; with `job`, a file is loaded in the background.
+    The same call with the same `Idempotency-Key` is done once.
     """
     if context.disk is not None:
         refuse_full_disk(context.disk)
+    return await answered_once(request, permit, context, lambda: _take(request, permit, context, asked))
+
+
+async def _take(request: Request, permit: Permit, context: Context, asked: Asked) -> Response:
     now = context.now()
     body = await request.body()
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if asked.job:
+        return await _in_background(body, media, asked, permit, context)
+    name, zone, unit, meter, site = asked.name, asked.zone, asked.unit, asked.meter, asked.site
     form = _form(body) if media == "application/json" else None
     if isinstance(form, SeriesForm):
         parsed, file = [await _of_series(form, permit.actor.tenant_no, context)], File(name="api")
@@ -320,7 +351,7 @@ async def post_consumption(
     else:
         file_name = name or "upload"
         choices = Choices(
-            now_ms=ms_of(now), zone=zone, unit=unit, meter=meter, accept_proposed=accept_proposed
+            now_ms=ms_of(now), zone=zone, unit=unit, meter=meter, accept_proposed=asked.accept_proposed
         )
         parsed = await parse_upload(body, file_name, choices)
         file = File(name=file_name, sha256=hashlib.sha256(body).digest(), size_bytes=len(body))
@@ -351,6 +382,33 @@ async def post_consumption(
     return Response(orjson.dumps(_load_body(report)), status, media_type="application/json")
 
 
+async def _in_background(body: bytes, media: str, asked: Asked, permit: Permit, context: Context) -> Response:
+    """Keep the file and start a job.
+
+    What meters it names is not known yet, so only who may load files anywhere in the tenant may do this.
+    """
+    if media == "application/json":
+        raise InvalidError("invalid_field", field="job", reason="is for files; send JSON without it")
+    if not body:
+        raise InvalidError("invalid_body")
+    actor, now = permit.actor, context.now()
+    if not allowed(actor, Action.IMPORT_FILES, (actor.tenant_no,)):
+        raise refusal(Action.IMPORT_FILES)
+    upload_id, job_id = new_id(now), new_id(now)
+    upload = Upload(name=asked.name or "upload", sha256=hashlib.sha256(body).digest(), content=body)
+    args = asked.model_dump(mode="json", exclude={"name", "job"}) | {"upload_id": str(upload_id)}
+    async with transaction(context.pool, actor.tenant_no) as conn:
+        if asked.site is not None:
+            permit.on(
+                await path_of_asset(conn, actor.tenant_no, asked.site, on=now.date()), Action.IMPORT_FILES
+            )
+        await keep_upload(conn, upload_id, upload)
+        await open_job(
+            conn, job_id, tenant_no=actor.tenant_no, kind="load_upload", args=args, actor=actor.name
+        )
+    return Response(orjson.dumps({"job_id": job_id}), 202, media_type="application/json")
+
+
 def _form(body: bytes) -> SeriesForm | ReadingsForm | None:
     try:
         content = orjson.loads(body)
@@ -367,7 +425,7 @@ def _form(body: bytes) -> SeriesForm | ReadingsForm | None:
         raise InvalidError("invalid_field", field=where, reason=first["msg"]) from error
 
 
-async def _of_series(form: SeriesForm, tenant_no: int, context: AskingContext) -> ParsedFile:
+async def _of_series(form: SeriesForm, tenant_no: int, context: Context) -> ParsedFile:
     unit = unit_of(form.unit)
     values = np.array([np.nan if v is None else v for v in form.values], dtype=np.float64)
     quality = _qualities(form.quality, values)
@@ -405,7 +463,7 @@ async def _of_series(form: SeriesForm, tenant_no: int, context: AskingContext) -
     )
 
 
-async def _names_of(series_no: int, tenant_no: int, context: AskingContext) -> tuple[str, str, Direction]:
+async def _names_of(series_no: int, tenant_no: int, context: Context) -> tuple[str, str, Direction]:
     async with transaction(context.pool, tenant_no) as conn:
         cursor = await conn.execute(
             """select coalesce(m.external_id, m.nmi, m.name, p.external_id, p.name), s.register, s.direction
@@ -523,21 +581,24 @@ def _cut(register: Register, end: int) -> Register:
     )
 
 
-async def _permit_all(
-    parsed: list[ParsedFile], site: UUID | None, permit: AskingPermit, context: AskingContext
-) -> None:
+async def _permit_all(parsed: list[ParsedFile], site: UUID | None, permit: Permit, context: Context) -> None:
     """Hold the sender to every meter named: outside the scope it is as unknown as one that does not exist."""
-    from aegrid_energy.storage.owners import find_meter_owner  # noqa: PLC0415
-
     now = context.now()
     tenant_no = permit.actor.tenant_no
     async with transaction(context.pool, tenant_no) as conn:
         if site is not None:
             permit.on(await path_of_asset(conn, tenant_no, site, on=now.date()), Action.IMPORT_FILES)
-        for register in {(r.meter, r.carrier) for one in parsed for r in one.registers}:
-            owner = await find_meter_owner(conn, *register)
+        named = {(r.meter, r.carrier, r.quantity) for one in parsed for r in one.registers}
+        for name, carrier, quantity in named:
+            owner = await find_meter_owner(conn, name, carrier)
             if owner is not None and owner.meter_id is not None:
                 permit.on(await path_of_meter(conn, tenant_no, owner.meter_id, at=now))
+                continue
+            point = None if quantity in AMOUNTS else await find_point_owner(conn, name, quantity)
+            if point is not None:
+                cursor = await conn.execute("select asset_id from point where id = %s", (point.point_id,))
+                row = await cursor.fetchone()
+                permit.on(await path_of_asset(conn, tenant_no, row[0], on=now.date()) if row else None)
 
 
 def _taken_body(taken: LiveReport) -> dict[str, Any]:

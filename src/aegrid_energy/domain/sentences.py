@@ -83,6 +83,11 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "empty_period": "The period is empty. Its end must lie after its start.",
         "too_many_days": "Ask for at most {limit} days.",
         "too_many_values": "That would be more than {limit} values. Ask for a shorter period or a coarser step.",
+        "invalid_field": "{field}: {reason}.",
+        "idempotency_key_invalid": "An Idempotency-Key has 1 to {limit} printable characters.",
+        "idempotency_key_reused": "This Idempotency-Key was used for another call. Choose a new one.",
+        "idempotency_in_progress": "The same call is being worked on. Ask again in a moment.",
+        "upload_not_found": "The file of this job has been loaded already.",
         # starting the server
         "public_url_needed": (
             "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from aegrid_energy.domain.errors import EnergyError
+from aegrid_energy.storage.idempotency import ANSWERS_KEPT_DAYS, forget_answers
 from aegrid_energy.storage.imports import REFUSALS_KEPT_DAYS, forget_refusals
 from aegrid_energy.storage.memberships import list_tenants
 from aegrid_energy.storage.merge import due_for_merge, merge_series
@@ -20,7 +21,7 @@ _LOCK: Final = 0x41656772
 
 
 async def keep_house(pool: Pool, *, now: Callable[[], datetime]) -> None:
-    """Merge hot rows and forget old refusals, for every tenant, until cancelled."""
+    """Merge hot rows, forget old refusals and kept answers, for every tenant, until cancelled."""
     while True:
         try:
             await keep_house_once(pool, now=now())
@@ -40,3 +41,4 @@ async def keep_house_once(pool: Pool, *, now: datetime) -> None:
             async with transaction(pool, tenant.tenant_no) as own:
                 await merge_series(own, await due_for_merge(own, now=now))
                 await forget_refusals(own, before=now - timedelta(days=REFUSALS_KEPT_DAYS))
+                await forget_answers(own, before=now - timedelta(days=ANSWERS_KEPT_DAYS))

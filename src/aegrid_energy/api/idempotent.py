@@ -1,0 +1,68 @@
+"""`Idempotency-Key`: the same call with the same key is done once and answered alike."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aegrid_energy.api.context import Context
+from aegrid_energy.api.policy import Permit
+from aegrid_energy.domain.errors import InvalidError
+from aegrid_energy.storage.idempotency import KeptAnswer, claim_key, keep_answer, release_key
+from aegrid_energy.storage.pool import transaction
+
+_LONGEST: Final = 200
+
+
+async def answered_once(
+    request: Request, permit: Permit, context: Context, make: Callable[[], Awaitable[Response]]
+) -> Response:
+    """Answer a call, from memory where this caller made it before under the same key.
+
+    Args:
+        request: Its body has been read, or will be here.
+        permit: Whose call it is: keys of different callers never meet.
+        context: Shared state.
+        make: Does the work; answers JSON.
+
+    Raises:
+        InvalidError: `idempotency_key_invalid`, or `idempotency_key_reused` with another body or address.
+        ConflictError: `idempotency_in_progress`.
+    """
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return await make()
+    if not 0 < len(given) <= _LONGEST or not given.isprintable():
+        raise InvalidError("idempotency_key_invalid", limit=_LONGEST)
+    tenant_no, key = permit.actor.tenant_no, f"{permit.actor.name} {given}"
+    digest = hashlib.sha256()
+    for part in (
+        request.method,
+        request.url.path,
+        request.url.query,
+        request.headers.get("content-type", ""),
+    ):
+        digest.update(part.encode() + b"\0")
+    digest.update(await request.body())
+    async with transaction(context.pool, tenant_no) as conn:
+        kept = await claim_key(conn, key, digest.digest(), now=context.now())
+    if kept is not None:
+        return Response(
+            orjson.dumps(kept.answer),
+            kept.status,
+            headers={"Idempotency-Replayed": "true"},
+            media_type="application/json",
+        )
+    try:
+        answer = await make()
+    except BaseException:
+        async with transaction(context.pool, tenant_no) as conn:
+            await release_key(conn, key)
+        raise
+    async with transaction(context.pool, tenant_no) as conn:
+        kept = KeptAnswer(status=answer.status_code, answer=orjson.loads(answer.body))
+        await keep_answer(conn, key, kept)
+    return answer
