@@ -6,7 +6,7 @@ always kept as a revision.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -17,19 +17,20 @@ from psycopg import Rollback
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import ConflictError, InvalidError
 from aegrid_energy.domain.readings import MICRO_LIMIT, Readings
-from aegrid_energy.domain.series import Kind
 from aegrid_energy.domain.zones import day_edges, local_date_of
 from aegrid_energy.storage import packed
-from aegrid_energy.storage.block import END_HOUR, HOUR_S
+from aegrid_energy.storage.block import END_HOUR, HOUR_S, Grid
 from aegrid_energy.storage.block_plan import Sent, panels_of
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.readings_irregular import store_irregular
 from aegrid_energy.storage.readings_store import source_standing, store_panels
-from aegrid_energy.storage.series import Layout, layouts
+from aegrid_energy.storage.series import Layout, LayoutColumns, layout_columns, layouts
 from aegrid_energy.storage.sources import Outcome, count_import
 
 #: A block may be written between our look and our lock; each try knows more series to lock alone.
 _TRIES: Final = 6
+#: Stands for "no length" among lengths in ms.
+_NO_LENGTH: Final = -1
 _LIMIT: Final = MICRO_LIMIT // 100  # a hundred thousand of them still add up in an int64 day
 
 
@@ -85,8 +86,8 @@ async def store_live(conn: Connection, live: Live, *, import_id: UUID | None = N
     """
     if not len(live):
         return {}
-    shelf = await layouts(conn, np.unique(live.series_no).tolist())
-    live = _prepared(live, shelf)
+    lie = await layout_columns(conn, np.unique(live.series_no))
+    live = _prepared(live, lie)
     alone: set[int] = set()
     for _ in range(_TRIES):
         async with conn.transaction() as savepoint:
@@ -98,8 +99,8 @@ async def store_live(conn: Connection, live: Live, *, import_id: UUID | None = N
             if not wanted <= alone:
                 alone |= wanted
                 raise Rollback(savepoint)
-            await _follow(conn, live[np.flatnonzero(is_new)], shelf)
-            outcomes = await _block_way(conn, live[other], shelf) if len(other) else {}
+            await _follow(conn, live[np.flatnonzero(is_new)], lie)
+            outcomes = await _block_way(conn, live[other]) if len(other) else {}
             outcomes = _counted(live, is_new, np.setdiff1d(rest, other), outcomes)
             if import_id is not None:
                 await count_import(conn, import_id, outcomes)
@@ -107,16 +108,15 @@ async def store_live(conn: Connection, live: Live, *, import_id: UUID | None = N
     raise ConflictError("series_busy", tries=_TRIES)
 
 
-def _prepared(live: Live, shelf: Mapping[int, Layout]) -> Live:
+def _prepared(live: Live, lie: LayoutColumns) -> Live:
     """Sorted by series and start, one of each slot, checked against the grids of their series."""
     order = np.lexsort((np.arange(len(live)), live.start_ms, live.series_no))
     series, start = live.series_no[order], live.start_ms[order]
     is_last = np.append((series[1:] != series[:-1]) | (start[1:] != start[:-1]), True)
     live = live[order[is_last]]
-    numbers, at = np.unique(live.series_no, return_inverse=True)
-    grids = [shelf[int(number)].grid for number in numbers]
-    step = np.array([grid.step_ms if grid else 1 for grid in grids], dtype=np.int64)[at]
-    phase = np.array([grid.phase_s * 1000 if grid else 0 for grid in grids], dtype=np.int64)[at]
+    at = np.searchsorted(lie.series_no, live.series_no)
+    step = np.maximum(lie.step_s[at] * 1000, 1)
+    phase = lie.phase_s[at] * 1000
     off = (live.start_ms - phase) % step != 0
     if off.any():
         first = int(off.argmax())
@@ -133,6 +133,8 @@ def _prepared(live: Live, shelf: Mapping[int, Layout]) -> Live:
     if valid.any() and int(np.abs(live.micro[valid]).max()) > _LIMIT:
         raise InvalidError("value_out_of_range", limit=_LIMIT // 1_000_000)
     live.micro[~valid] = 0
+    if live.duration_ms is not None:
+        live.duration_ms[live.duration_ms <= 0] = _NO_LENGTH
     return live
 
 
@@ -164,7 +166,9 @@ async def _insert(conn: Connection, live: Live) -> NDArray[np.bool_]:
                 packed.instants(live.start_ms),
                 packed.int8s(live.micro),
                 packed.int2s(live.quality),
-                packed.int8s(np.full(len(live), -1) if live.duration_ms is None else live.duration_ms),
+                packed.int8s(
+                    np.full(len(live), _NO_LENGTH) if live.duration_ms is None else live.duration_ms
+                ),
                 live.source_no,
             ),
         )
@@ -197,7 +201,9 @@ async def _is_same(conn: Connection, live: Live) -> NDArray[np.bool_]:
                 packed.instants(live.start_ms),
                 packed.int8s(live.micro),
                 packed.int2s(live.quality),
-                packed.int8s(np.full(len(live), -1) if live.duration_ms is None else live.duration_ms),
+                packed.int8s(
+                    np.full(len(live), _NO_LENGTH) if live.duration_ms is None else live.duration_ms
+                ),
             ),
         )
         rows = await cursor.fetchall()
@@ -206,13 +212,14 @@ async def _is_same(conn: Connection, live: Live) -> NDArray[np.bool_]:
     return same
 
 
-async def _follow(conn: Connection, live: Live, shelf: Mapping[int, Layout]) -> None:
+async def _follow(conn: Connection, live: Live, lie: LayoutColumns) -> None:
     """Add new rows to their local days, and move the newest values."""
     if not len(live):
         return
-    async with conn.pipeline(), packed.packing_cursor(conn) as cursor:
-        await cursor.execute(_ADD_DAYS, _days(live, shelf))
-        await cursor.execute(_MOVE_LATEST, _newest(live))
+    days, newest = _days(live, lie), _newest(live)
+    async with conn.pipeline():
+        await packed.packing_cursor(conn).execute(_ADD_DAYS, days)
+        await packed.packing_cursor(conn).execute(_MOVE_LATEST, newest)
 
 
 _ADD_DAYS: Final = """
@@ -238,16 +245,12 @@ _MOVE_LATEST: Final = """
         ts = greatest(l.ts, excluded.ts), seen_at = now()"""
 
 
-def _days(live: Live, shelf: Mapping[int, Layout]) -> tuple[packed.PackedArray, ...]:
-    numbers, at = np.unique(live.series_no, return_inverse=True)
-    of = [shelf[int(number)] for number in numbers]
-    zone_no = np.array([layout.zone_no for layout in of], dtype=np.int64)
-    step = np.array([layout.grid.step_s if layout.grid else 0 for layout in of], dtype=np.int64)
-    adds_up = np.array([layout.kind is not Kind.CUMULATIVE for layout in of])
+def _days(live: Live, lie: LayoutColumns) -> tuple[packed.PackedArray, ...]:
+    at = np.searchsorted(lie.series_no, live.series_no)
+    zone_no = lie.zone_no[at]
     on = np.empty(len(live), dtype="datetime64[D]")
-    zones = {layout.zone_no: layout.zone for layout in of}
-    for number, zone in zones.items():
-        in_zone = zone_no[at] == number
+    for number, zone in lie.zones.items():
+        in_zone = zone_no == number
         on[in_zone] = local_date_of(zone, live.start_ms[in_zone])
     # Sorted by series and start, so the rows of one day stand together.
     first = np.flatnonzero(np.append(True, (at[1:] != at[:-1]) | (on[1:] != on[:-1])))
@@ -257,40 +260,37 @@ def _days(live: Live, shelf: Mapping[int, Layout]) -> tuple[packed.PackedArray, 
     n_valid = np.add.reduceat(valid.astype(np.int64), first)
     seen, series = n_valid > 0, at[first]
     return (
-        packed.int8s(np.add.reduceat(live.micro * adds_up[at], first)),
+        packed.int8s(np.add.reduceat(np.where(lie.is_register[at], 0, live.micro), first)),
         packed.int8s(np.where(seen, np.minimum.reduceat(low, first), 0)),
         packed.int8s(np.where(seen, np.maximum.reduceat(high, first), 0)),
-        packed.int4s(numbers[series]),
-        packed.int4s(zone_no[series]),
+        packed.int4s(lie.series_no[series]),
+        packed.int4s(lie.zone_no[series]),
         packed.dates(on[first]),
         packed.int4s(n_valid),
-        packed.int4s(_expected(live.start_ms[first], zone_no[series], on[first], step[series], series, of)),
+        packed.int4s(_expected(live.start_ms[first], on[first], series, lie)),
         packed.int4s(np.add.reduceat(q.is_estimated(live.quality).astype(np.int64), first)),
         packed.int4s(np.add.reduceat(q.is_suspect(live.quality).astype(np.int64), first)),
     )
 
 
 def _expected(
-    start_ms: NDArray[np.int64],
-    zone_no: NDArray[np.int64],
-    on: NDArray[np.datetime64],
-    step: NDArray[np.int64],
-    series: NDArray[np.intp],
-    of: list[Layout],
+    start_ms: NDArray[np.int64], on: NDArray[np.datetime64], series: NDArray[np.intp], lie: LayoutColumns
 ) -> NDArray[np.int64]:
-    """Slots of the local day of each row; one look-up for all rows of one zone, day and step."""
+    """Slots of the local day of each row; one look-up for all rows of one zone, day and grid."""
     out = np.zeros(len(on), dtype=np.int64)
-    phase = np.array([layout.grid.phase_s if layout.grid else 0 for layout in of], dtype=np.int64)[series]
-    keys = np.stack([zone_no, on.astype(np.int64), step, phase], axis=1)
-    kinds, index, at = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    for number in range(len(kinds)):
-        row = int(index[number])
-        layout = of[int(series[row])]
-        if layout.grid is None:
-            continue
-        edges = day_edges(layout.zone, int(start_ms[row]), int(start_ms[row]) + 1)
-        slots = layout.grid.ceil_slot(int(edges[-1])) - layout.grid.ceil_slot(int(edges[0]))
-        out[at.reshape(-1) == number] = slots
+    columns = (lie.zone_no[series], on.astype(np.int64), lie.step_s[series], lie.phase_s[series])
+    same = np.zeros(len(on), dtype=np.int64)
+    for column in columns:
+        kinds, at = np.unique(column, return_inverse=True)
+        same = same * len(kinds) + at
+    _, index, at = np.unique(same, return_index=True, return_inverse=True)
+    for number, row in enumerate(index.tolist()):
+        step_s = int(lie.step_s[series[row]])
+        if step_s:
+            grid = Grid(step_s, int(lie.phase_s[series[row]]))
+            zone = lie.zones[int(lie.zone_no[series[row]])]
+            edges = day_edges(zone, int(start_ms[row]), int(start_ms[row]) + 1)
+            out[at == number] = grid.ceil_slot(int(edges[-1])) - grid.ceil_slot(int(edges[0]))
     return out
 
 
@@ -308,7 +308,8 @@ def _newest(live: Live) -> tuple[packed.PackedArray, ...]:
     )
 
 
-async def _block_way(conn: Connection, live: Live, shelf: Mapping[int, Layout]) -> dict[int, Outcome]:
+async def _block_way(conn: Connection, live: Live) -> dict[int, Outcome]:
+    shelf = await layouts(conn, np.unique(live.series_no).tolist())
     await source_standing(conn, [live.source_no])
     edges = np.flatnonzero(live.series_no[1:] != live.series_no[:-1]) + 1
     sent = [_sent(live[rows], shelf) for rows in np.split(np.arange(len(live)), edges)]
@@ -331,7 +332,7 @@ def _sent(live: Live, shelf: Mapping[int, Layout]) -> Sent:
             micro=live.micro,
             quality=live.quality,
             step_s=grid.step_s if grid else None,
-            duration_ms=None if grid else live.duration_ms,
+            duration_ms=None if grid or live.duration_ms is None else np.maximum(live.duration_ms, 0),
         ),
         source_no=live.source_no,
     )
@@ -341,18 +342,19 @@ def _counted(
     live: Live, is_new: NDArray[np.bool_], same: NDArray[np.intp], by_block: Mapping[int, Outcome]
 ) -> dict[int, Outcome]:
     numbers, first, at = np.unique(live.series_no, return_index=True, return_inverse=True)
-    added = np.bincount(at[is_new], minlength=len(numbers))
-    unchanged = np.bincount(at[same], minlength=len(numbers))
     last = np.append(first[1:], len(live)) - 1
-    nothing = Outcome()
-    return {
-        int(number): Outcome(
-            added=int(added[n]) + (other := by_block.get(int(number), nothing)).added,
-            changed=other.changed,
-            unchanged=int(unchanged[n]) + other.unchanged,
-            outranked=other.outranked,
-            first_ms=int(live.start_ms[first[n]]),
-            last_ms=int(live.start_ms[last[n]]) + 1,
-        )
-        for n, number in enumerate(numbers)
+    columns = (
+        numbers,
+        np.bincount(at[is_new], minlength=len(numbers)),
+        np.bincount(at[same], minlength=len(numbers)),
+        live.start_ms[first],
+        live.start_ms[last] + 1,
+    )
+    outcomes = {
+        number: Outcome(added=added, unchanged=unchanged, first_ms=first_ms, last_ms=last_ms)
+        for number, added, unchanged, first_ms, last_ms in zip(*(c.tolist() for c in columns), strict=True)
     }
+    for number, outcome in by_block.items():
+        hot = outcomes[number]
+        outcomes[number] = replace(hot + outcome, first_ms=hot.first_ms, last_ms=hot.last_ms)
+    return outcomes

@@ -131,6 +131,12 @@ def ms_of_wire(us: NDArray[np.int64]) -> NDArray[np.int64]:
     return us // 1000 + _EPOCH_MS
 
 
+def int4s_of_wire(raw: bytes) -> NDArray[np.int64]:
+    """The numbers of an `int4[]` without nulls in binary, as `array_send` gives it."""
+    element = np.dtype([("length", ">i4"), ("value", ">i4")])
+    return np.frombuffer(raw, dtype=element, offset=20)["value"].astype(np.int64)
+
+
 def bytes_of(rows: Ragged) -> BytesArray:
     """A `bytea[]` parameter of rows of any length."""
     lengths = rows.lengths

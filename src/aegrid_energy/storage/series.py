@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg.rows import class_row, dict_row
 
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.series import AMOUNTS, Direction, Kind, Quantity, Rhythm, Series
 from aegrid_energy.domain.units import CANONICAL
+from aegrid_energy.storage import packed
 from aegrid_energy.storage.block import Grid, span_hours
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.zones import zone_numbers
@@ -214,4 +217,63 @@ def _layout(row: _LayoutRow) -> Layout:
         scale_exp=row.scale_exp,
         kind=Kind(row.kind),
         is_amount=Quantity(row.quantity) in AMOUNTS and row.kind == Kind.INTERVAL.value,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutColumns:
+    """How many series lie, as columns of shape (k,), ascending by number; for batches where objects cost too much.
+
+    Args:
+        series_no: Their numbers.
+        step_s: Length of an interval, 0 where irregular. [s]
+        phase_s: Offset of the slots. [s]
+        zone_no: Zone of the local days.
+        is_register: Whether values do not add up.
+        zones: Name of each zone.
+    """
+
+    series_no: NDArray[np.int64]
+    step_s: NDArray[np.int64]
+    phase_s: NDArray[np.int64]
+    zone_no: NDArray[np.int64]
+    is_register: NDArray[np.bool_]
+    zones: dict[int, str]
+
+
+async def layout_columns(conn: Connection, series_nos: NDArray[np.int64]) -> LayoutColumns:
+    """How series lie.
+
+    Args:
+        conn: In a transaction of the tenant.
+        series_nos: Numbers, ascending, none twice, shape (k,).
+
+    Raises:
+        NotFoundError: `series_not_found` for the first that this tenant does not have.
+    """
+    async with packed.packing_cursor(conn) as cursor:
+        await cursor.execute(
+            """with held as (
+                   select series_no, coalesce(step_s, 0) as step_s, phase_s, zone_no,
+                          (kind = 'cumulative')::int4 as is_register
+                   from series where series_no = any(%s) and tenant_no = current_tenant_no() order by series_no)
+               select array_send(array_agg(series_no)), array_send(array_agg(step_s)), array_send(array_agg(phase_s)),
+                      array_send(array_agg(zone_no)), array_send(array_agg(is_register)),
+                      (select array_agg(zone_no || ' ' || name) from zone where zone_no in (select zone_no from held))
+               from held""",
+            (packed.int4s(series_nos),),
+        )
+        row = await cursor.fetchone()
+    if row is None or row[0] is None:
+        raise NotFoundError("series_not_found", series_no=int(series_nos[0]))
+    held, step_s, phase_s, zone_no, is_register = (packed.int4s_of_wire(column) for column in row[:5])
+    for missing in np.setdiff1d(series_nos, held).tolist():
+        raise NotFoundError("series_not_found", series_no=missing)
+    return LayoutColumns(
+        series_no=held,
+        step_s=step_s,
+        phase_s=phase_s,
+        zone_no=zone_no,
+        is_register=is_register.astype(np.bool_),
+        zones={int(number): name for number, _, name in (text.partition(" ") for text in row[5])},
     )

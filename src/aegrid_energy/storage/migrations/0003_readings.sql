@@ -126,7 +126,6 @@ create table reading_hot (                           -- late and live readings, 
     primary key (series_no, ts),
     check (micro between -9000000000000000 and 9000000000000000)
 ) with (fillfactor = 80);
-create index reading_hot_age on reading_hot (received_at);
 
 create table reading_revision (                      -- what slots held before they were changed or confirmed
     tenant_no   int4 not null,
