@@ -145,19 +145,23 @@ async def _storing(place: Scratch, data: bytes, count: int) -> dict[str, float]:
 
 
 async def _posting(place: Scratch, pid: int) -> dict[str, float]:
+    """Ten meters, a year each: processor time is told in hundredths of a second."""
+    meters = [f"year {number}" for number in range(10)]
     async with place.pool() as pool:
-        tenant = await make_tenant(pool, "posting", ["warm", "year"])
+        tenant = await make_tenant(pool, "posting", ["warm", *meters])
     await asyncio.to_thread(_post, place, tenant, "warm", 96)
     figures: dict[str, float] = {}
     for name, added in (("first", _QUARTERS), ("again", 0)):
-        cpu, began = cpu_s(pid) + place.database_cpu_s(), time.perf_counter()
-        answer = await asyncio.to_thread(_post, place, tenant, "year", _QUARTERS)
-        wall = time.perf_counter() - began
-        used = cpu_s(pid) + place.database_cpu_s() - cpu
-        if answer["added"] != added:
-            raise AssertionError(f"{answer['added']:,} of {added:,} were added")
+        cpu, walls = cpu_s(pid) + place.database_cpu_s(), list[float]()
+        for meter in meters:
+            began = time.perf_counter()
+            answer = await asyncio.to_thread(_post, place, tenant, meter, _QUARTERS)
+            walls.append(time.perf_counter() - began)
+            if answer["added"] != added:
+                raise AssertionError(f"{answer['added']:,} of {added:,} were added")
+        used, wall = (cpu_s(pid) + place.database_cpu_s() - cpu) / len(meters), float(np.median(walls))
         figures[f"year_of_15_min_{name}_cpu_s"], figures[f"year_of_15_min_{name}_wall_s"] = used, wall
-        print(f"year of 15 min by HTTP, {name}: {used:.2f} CPU-s (server and database), {wall:.2f} s")
+        print(f"year of 15 min by HTTP, {name}: {used:.3f} CPU-s (server and database), {wall:.3f} s")
     print(f"  beside it {_FLEXMEASURES}")
     return figures
 
