@@ -8,7 +8,7 @@ from typing import Final
 
 from aegrid_energy import __version__
 
-#: Command -> (module in this folder, what it is for). Each module has `add_arguments(parser)` and `run(args)`.
+#: Command -> (module of this folder, what it is for). Each has `add_arguments(parser)` and `run(args)`.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("demo", "start everything on this machine with a simulated portfolio, or with your own files"),
     "serve": ("serve", "start the server"),

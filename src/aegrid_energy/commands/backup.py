@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     tables = manifest.content.tables
     rows = sum(table.rows for table in tables.values())
     print(f"{target}: {len(tables)} tables, {rows:,} rows, {target.stat().st_size:,} bytes.")
-    if settings.key_pepper is None:
-        pepper = state_dir_of(settings) / "key-pepper"
+    pepper = state_dir_of(settings) / "key-pepper"
+    if settings.key_pepper is None and pepper.exists():
         print(f"Keep {pepper} with it, as safe as the backup: device keys are checked with it.")
     return 0
