@@ -1,6 +1,7 @@
 """The register over HTTP: sheets in and out, cut to the scope, refused row by row."""
 
 import io
+import json
 from typing import Any
 from uuid import UUID
 
@@ -108,6 +109,36 @@ async def test_a_reference_to_nothing_is_refused(world: World) -> None:
     meter = {"external_id": "M9", "site": "S404", "carrier": "gas", "name": "Lost"}
     report = await load(world, {"meters": [meter]})
     assert [(e["code"], e["column"]) for e in report["errors"]] == [("reference_unknown", "site")]
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        pytest.param({"installs": [{"meter": "M1", "serial": "s", "multiplier": "1e-20000"}]}, id="tiny"),
+        pytest.param({"installs": [{"meter": "M1", "serial": "s", "multiplier": 0}]}, id="zero"),
+        pytest.param({"installs": [{"meter": "M1", "serial": "s", "multiplier": "1e400"}]}, id="huge"),
+        pytest.param({"installs": [{"meter": "M1", "serial": "s", "multiplier": 1e400}]}, id="infinite"),
+        pytest.param(
+            {"installs": [{"meter": "M1", "serial": "s", "valid_from": "0001-01-01T00:00:00+14:00"}]},
+            id="before-time",
+        ),
+        pytest.param(
+            {"points": [{"external_id": "T", "asset": "S1", "stale_after_s": "9" * 400}]}, id="digits"
+        ),
+        pytest.param({"assets": [{"external_id": "A", "site": "S1", "ratings": "[" * 2000}]}, id="deep"),
+        pytest.param({"feeds": [{"meter": "M1", "fed_by": "M1"}]}, id="feeds-itself"),
+        pytest.param({"sites": [SITE | {"opened_on": "2024-02-30"}]}, id="no-such-day"),
+    ],
+)
+async def test_a_hostile_cell_is_refused_by_name(
+    world: World, sheets: dict[str, list[dict[str, Any]]]
+) -> None:
+    await load(world, SHEETS_SENT)
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        text = json.dumps(sheets).replace("Infinity", "1e400")
+        answer = await client.post(REGISTER, content=text, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    assert [error["line"] for error in answer.json()["errors"]] == [2]
 
 
 async def test_an_unknown_sheet_is_refused_and_one_that_is_asked_for_is_not_found(world: World) -> None:

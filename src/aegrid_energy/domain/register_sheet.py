@@ -301,7 +301,7 @@ def read_row(sheet: Sheet, row: Mapping[str, str], *, line: int) -> dict[str, Va
     """One row of text as values, empty cells as their defaults; references stay external ids.
 
     Raises:
-        InvalidError: `unknown_column`, `cell_missing`, `cell_invalid` with sheet, line, column and what to do.
+        InvalidError: `unknown_column`, `cell_missing`, `cell_invalid` with sheet, line, column and reason.
     """
     known = {c.name: c for c in sheet.columns}
     for name in row:
@@ -319,7 +319,7 @@ def read_row(sheet: Sheet, row: Mapping[str, str], *, line: int) -> dict[str, Va
             continue
         try:
             values[name] = column.read(text)
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidError(
                 "cell_invalid",
                 sheet=sheet.name,
@@ -333,18 +333,23 @@ def read_row(sheet: Sheet, row: Mapping[str, str], *, line: int) -> dict[str, Va
 
 def spell(value: Value) -> str:
     """A value as the text of a cell; reading it gives the value back."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return ";".join(value)
-    if isinstance(value, Mapping):
-        return json.dumps(dict(value), sort_keys=True) if value else ""
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case datetime():
+            text = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            text = value.isoformat()
+        case list():
+            text = ";".join(value)
+        case Mapping():
+            text = json.dumps(dict(value), sort_keys=True) if value else ""
+        case float():
+            text = repr(int(value)) if value.is_integer() else repr(value)
+        case Decimal():
+            text = format(value, "f")
+        case _:
+            text = str(value)
+    return text

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
-from psycopg.errors import IntegrityError
+from psycopg.errors import DataError, IntegrityError
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -74,7 +74,7 @@ async def _load_sheet(
         except InvalidError as error:
             outcome.refused.append(error)
             continue
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             reason = error.diag.message_primary or "breaks a rule of the register"
             outcome.refused.append(InvalidError("row_refused", sheet=sheet.name, line=line, reason=reason))
             continue
@@ -153,7 +153,7 @@ async def read_sheets(
 
 async def orphans(connection: Connection) -> dict[str, list[str]]:
     """What stands alone in the register: by kind, the external ids (or names) concerned."""
-    questions = {
+    questions: dict[str, LiteralString] = {
         "meters_without_site": "select coalesce(external_id, name) from energy_meters where site_id is null",
         "meters_without_assignment": """select coalesce(external_id, name) from energy_meters m
             where not exists (select from meter_assignment a where a.meter_id = m.id)""",
@@ -168,7 +168,7 @@ async def orphans(connection: Connection) -> dict[str, list[str]]:
     }
     answer: dict[str, list[str]] = {}
     for kind, question in questions.items():
-        cursor = await connection.execute(question + " order by 1")  # pyright: ignore[reportArgumentType]
+        cursor = await connection.execute(question + " order by 1")
         answer[kind] = [row[0] for row in await cursor.fetchall()]
     return answer
 
@@ -206,10 +206,10 @@ async def _stored(connection: Connection, sheet: Sheet) -> list[Row]:
     return [{c.name: _plain(c, row[c.name]) for c in sheet.columns} for row in rows]
 
 
-def _plain(column: Column, value: Any) -> Value:
+def _plain(column: Column, value: Value) -> Value:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    if column.name == "ratings":
+    if column.name == "ratings" and isinstance(value, Mapping):
         return {k: float(v) for k, v in sorted(value.items())}
     return value
 
@@ -246,7 +246,7 @@ def _stored_name(column: Column) -> str:
 
 def _stored_value(
     column: Column, value: Value, ids: Mapping[str, Mapping[str, UUID]], sheet: Sheet, line: int
-) -> Any:
+) -> Value | UUID | Jsonb:
     if column.refers_to and value is not None:
         found = ids[column.refers_to].get(str(value))
         if found is None:
