@@ -7,8 +7,9 @@ import pytest
 from access_world import World, make_world
 from aegrid_energy.api.application import ROUTERS
 from aegrid_energy.domain.access import Grant, Role, ScopeKind
+from aegrid_energy.domain.reading_id import reading_id
 from aegrid_energy.storage.pool import Pool
-from readings_sent import csv_file, first_reading, send, send_file, series_form, total
+from readings_sent import START_MS, csv_file, first_reading, send, send_file, series_form, series_of, total
 
 CORRECTION = {"value": 2.25, "unit": "kWh", "reason": "read again on site"}
 
@@ -84,6 +85,18 @@ async def test_a_correction_survives_the_file_that_comes_again(world: World) -> 
     again = await send_file(world, csv_file([1.75] * 48))
     assert (again["changed"], again["outranked"]) == (47, 1)
     assert await total(world) == "84.5"
+
+
+@pytest.mark.parametrize("start_ms", [0, START_MS + 1, START_MS - 1_800_000, 2**48 - 1])
+async def test_an_instant_without_a_reading_is_not_found(world: World, start_ms: int) -> None:
+    await send(world, series_form())
+    nothing = reading_id(await series_of(world), start_ms)
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        seen = await client.get(f"/api/energy/readings/{nothing}")
+        put = await client.put(
+            f"/api/energy/consumption/{nothing}", json=CORRECTION, headers={"If-Match": "*"}
+        )
+    assert (seen.status_code, put.status_code) == (404, 404)
 
 
 async def test_null_takes_a_reading_out(world: World, reading: UUID) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from aegrid_energy.domain.errors import ConflictError, NotFoundError
+from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.series import Series
 from aegrid_energy.domain.zones import at_of
@@ -66,7 +66,10 @@ async def see_reading(conn: Connection, series_no: int, start_ms: int) -> Readin
     series = await list_series(conn, series_nos=[series_no]) if series_no < 2**31 else []
     if not series:
         raise NotFoundError("reading_not_found")
-    versions = await history(conn, series_no, start_ms)
+    try:
+        versions = await history(conn, series_no, start_ms)
+    except InvalidError as error:  # an instant between the slots, or beyond every calendar
+        raise NotFoundError("reading_not_found") from error
     if not versions or versions[0].until_ms is not None:
         raise NotFoundError("reading_not_found")
     held = (await read_held(conn, [series_no], start_ms, start_ms + 1))[series_no].readings
