@@ -88,6 +88,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "idempotency_key_reused": "This Idempotency-Key was used for another call. Choose a new one.",
         "idempotency_in_progress": "The same call is being worked on. Ask again in a moment.",
         "upload_not_found": "The file of this job has been loaded already.",
+        "unknown_unit": "{unit} is not a unit that we know.",
+        "value_out_of_range": "A value is beyond {limit}. Check the unit.",
+        "meter_is_virtual": "{meter} is a virtual meter: its readings are computed, never loaded.",
+        "series_busy": "Somebody keeps changing the same readings. Try again in a moment.",
+        "block_moved": "Somebody changed the same readings at the same moment. Try again.",
+        "hot_moved": "Somebody changed the same readings at the same moment. Try again.",
         # starting the server
         "public_url_needed": (
             "Behind a proxy the server does not know its address. Set AEGRID_PUBLIC_URL to what browsers "
