@@ -49,9 +49,9 @@ class Preferences(StrictModel):
         default_factory=lambda: [Carrier.ELECTRICITY, Carrier.GAS, Carrier.WATER]
     )
     #: Unit in which a carrier is shown, where it is not the stored one.
-    display_units: dict[
-        _Carrier, Annotated[str, StringConstraints(max_length=20), AfterValidator(_unit)]
-    ] = {}
+    display_units: dict[_Carrier, Annotated[str, StringConstraints(max_length=20), AfterValidator(_unit)]] = (
+        Field(default_factory=dict)
+    )
     #: Whether phones may keep the last days of chosen sites.
     is_offline_allowed: bool = True
 

@@ -76,13 +76,15 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_column": "{sheet} line {line}: there is no column {column}. There are: {known}.",
         "cell_missing": "{sheet} line {line}: {column} is needed.",
         "cell_invalid": "{sheet} line {line}: {column} {reason} (found {value}).",
-        "reference_unknown": "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}.",
+        "reference_unknown": (
+            "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}."
+        ),
         "row_refused": "{sheet} line {line}: {reason}.",
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",
         "empty_period": "The period is empty. Its end must lie after its start.",
         "too_many_days": "Ask for at most {limit} days.",
-        "too_many_values": "That would be more than {limit} values. Ask for a shorter period or a coarser step.",
+        "too_many_values": "That is more than {limit} values. Ask for a shorter period or a coarser step.",
         "invalid_field": "{field}: {reason}.",
         "idempotency_key_invalid": "An Idempotency-Key has 1 to {limit} printable characters.",
         "idempotency_key_reused": "This Idempotency-Key was used for another call. Choose a new one.",
