@@ -20,7 +20,8 @@ from aegrid_energy.storage.roles import Role
 
 #: Two days of Melbourne in summer, from local midnight: 13:00 UTC.
 STARTS = times(96, start="2024-01-31T13:00")
-VALUES = [f"{n / 8:.3f}" for n in range(96)]
+#: Up and down: what only rises would be taken for a counter.
+VALUES = [f"{n * 37 % 96 / 8:.3f}" for n in range(96)]
 
 
 @pytest.fixture

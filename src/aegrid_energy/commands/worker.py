@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Final
@@ -43,9 +44,11 @@ async def _work_until_told(server: "Server", settings: "Settings") -> None:
     )
     await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    while not working.done():
-        working.cancel()
-        # One cancellation can be lost while connections are being opened.
-        await asyncio.wait([working], timeout=_GRACE_S)
+    working.cancel()
+    await asyncio.wait([working], timeout=_GRACE_S)
+    if not working.done():
+        # A cancellation can be lost while connections are being opened. A job that is cut off here is taken
+        # up again like that of any killed worker, and the database's guard sees our lock fall.
+        os._exit(0)
     if not working.cancelled():
         working.result()
