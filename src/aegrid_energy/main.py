@@ -8,7 +8,7 @@ import secrets
 import ssl
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ def clock() -> datetime:
 
 
 @contextmanager
-def open_database(settings: Settings, *, progress: Progress | None = None) -> Iterator[Server]:
+def open_database(settings: Settings, *, progress: Progress | None = None) -> Generator[Server]:
     """The database, started where it is our own, at this version's schema."""
     server = open_server(
         state_dir_of(settings),
@@ -88,7 +88,7 @@ def pepper_of(settings: Settings) -> bytes:
             file.write(secrets.token_hex(32).encode())
         with contextlib.suppress(FileExistsError):
             os.link(name, path)
-        os.unlink(name)
+        Path(name).unlink()
     return path.read_bytes()
 
 
@@ -164,12 +164,12 @@ def build_app(
     )
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with pool:
             await bus.start()
             parts: list[Awaitable[None]] = [part(pool) for part in background]
-            if serving.works:
-                jobs_pool = build_pool(server.dsn(Role.JOBS), name="jobs", size=4)
+            jobs_pool = build_pool(server.dsn(Role.JOBS), name="jobs", size=4) if serving.works else None
+            if jobs_pool is not None:
                 await jobs_pool.open()
                 worker = Worker(
                     pool=jobs_pool,
@@ -188,7 +188,7 @@ def build_app(
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-                if serving.works:
+                if jobs_pool is not None:
                     await jobs_pool.close()
                 await bus.stop()
 
@@ -223,7 +223,7 @@ def serve_app(app: FastAPI, serving: Serving, *, started: Callable[[], None] | N
 
     async def run() -> None:
         serving_task = asyncio.create_task(server.serve())
-        while not server.started and not serving_task.done():
+        while not server.started and not serving_task.done():  # noqa: ASYNC110  # uvicorn has no event, only a flag
             await asyncio.sleep(0.02)
         if server.started:
             started()

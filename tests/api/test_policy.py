@@ -1,13 +1,12 @@
 """The route table: every route x asker x tenant, for whatever routes the app has."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, WebSocket
+from fastapi import APIRouter, FastAPI, Response, WebSocket
 
 from access_socket import open_socket
 from access_world import ORIGIN, TenantWorld, World, make_world
@@ -73,14 +72,20 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
-    ("POST", "/api/energy/imports/{import_id}/reassign"): {"meter_id": "00000000-0000-0000-0000-00000000000a"},
+    ("POST", "/api/energy/imports/{import_id}/reassign"): {
+        "meter_id": "00000000-0000-0000-0000-00000000000a"
+    },
 }
 NOT_LET_IN = {"sign_in_needed", "not_permitted", "account_needed", "key_refused"}
 
 
 @pytest.fixture(scope="module")
-async def matrix(access_pool: Pool, password_hash: str) -> AsyncIterator[World]:
-    generous = {"key": "1000000/minute", "session": "1000000/minute", "address": "1000000/minute"}
+async def matrix(access_pool: Pool, password_hash: str) -> World:
+    generous: dict[str, Any] = {
+        "key": "1000000/minute",
+        "session": "1000000/minute",
+        "address": "1000000/minute",
+    }
     return await make_world(access_pool, password_hash, routers=ROUTERS, **generous)
 
 
@@ -129,6 +134,14 @@ def let_in(answer: httpx.Response) -> bool:
     return answer.is_success or answer.json().get("code") not in NOT_LET_IN
 
 
+def allow_all(*_: object) -> bool:
+    return True
+
+
+def reach_all(*_: object) -> Reach:
+    return Reach(is_everywhere=True)
+
+
 def may(rule: Rule, actions: frozenset[Action]) -> bool:
     return rule.action is None or rule.reaches is Reaches.NODE or rule.action in actions
 
@@ -156,7 +169,7 @@ async def sample_socket(websocket: WebSocket) -> None:
 
 def test_routes_that_are_added_behind_the_doors_are_seen_too() -> None:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_route("/raw", lambda _: None, methods=["POST"])
+    app.add_route("/raw", lambda _: Response(), methods=["POST"])
     app.add_api_websocket_route("/ws", sample_socket)
     assert routes_of(app) == [("POST", "/raw"), ("WEBSOCKET", "/ws")]
     with pytest.raises(LookupError, match="raw"):
@@ -237,8 +250,8 @@ async def test_a_visible_object_is_not_changed_by_a_role_that_may_not(
 async def test_the_database_alone_keeps_tenants_apart(
     matrix: World, route: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy, "allowed", lambda *_: True)
-    monkeypatch.setattr(policy, "reach", lambda *_: Reach(is_everywhere=True))
+    monkeypatch.setattr(policy, "allowed", allow_all)
+    monkeypatch.setattr(policy, "reach", reach_all)
     theirs = await call(await by_role(matrix, Role.EXECUTIVE), route, filled(route[1], matrix.other))
     if "{" in route[1]:
         unknown = await call(await by_role(matrix, Role.EXECUTIVE), route, filled(route[1], None))

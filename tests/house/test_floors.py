@@ -15,7 +15,11 @@ def test_imports_only_go_down_and_engines_are_pure() -> None:
     pytest.importorskip("importlinter", reason="the linter comes with `make check`")
     run = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
-        cwd=ROOT, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "ignore"}, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -25,6 +29,7 @@ def test_policies_ask_no_subquery() -> None:
         text = path.read_text().lower()
         start = 0
         while (at := text.find("create policy", start)) >= 0:
-            end = text.find("';", at) if "execute format" in text[max(0, at - 40) : at] else text.find(";", at)
+            is_formatted = "execute format" in text[max(0, at - 40) : at]
+            end = text.find("';" if is_formatted else ";", at)
             assert not re.search(r"\(\s*select", text[at:end]), path.name
             start = end

@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSED = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base", "core", "service", "services"}
+REFUSED = {
+    "util", "utils", "helper", "helpers", "common", "misc", "manager", "base", "core", "service", "services",
+}  # fmt: skip
 
 
 def tracked(*patterns: str) -> list[Path]:
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", *patterns], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "ls-files", "-co", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if listed.returncode:
         pytest.skip("this is no git checkout")
@@ -53,4 +59,4 @@ def test_lock_files_name_no_registry() -> None:
 
 def test_a_core_install_stays_small() -> None:
     lock = (ROOT / "requirements" / "run.lock").read_text()
-    assert len(re.findall(r"^[a-z0-9].*==", lock, flags=re.M)) <= 60
+    assert len(re.findall(r"^[a-z0-9].*==", lock, flags=re.MULTILINE)) <= 60

@@ -45,9 +45,9 @@ async def test_a_changed_cell_changes_its_row_and_no_other(pool: Pool) -> None:
         outcome = await load_sheets(
             conn, {"sites": [SITES[0] | {"name": "Town hall"}], "meters": METERS}, now=NOW
         )
-        names = (await (await conn.execute("select name from assets where id = site_id")).fetchone()) or ()
+        names = await (await conn.execute("select name from assets where id = site_id")).fetchone()
     assert (outcome["sites"].changed, outcome["meters"].unchanged) == (1, 1)
-    assert names[0] == "Town hall"
+    assert names == ("Town hall",)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ async def load(pool: Pool, tenant_no: int, *registers: Register) -> LoadReport:
 
 async def total(pool: Pool, tenant_no: int, site_name: str = "Hall") -> Decimal:
     async with transaction(pool, tenant_no) as conn:
-        site = (await (await conn.execute("select id from site where name = %s", (site_name,))).fetchone()) or ()
+        site = await (await conn.execute("select id from site where name = %s", (site_name,))).fetchone()
+        assert site is not None
         answer = await answer_consumption(
             conn, Question(asset_id=site[0], period=Span(ms_of(START), ms_of(NOW)))
         )
@@ -116,7 +117,8 @@ async def test_a_multiplier_counts_from_its_day_on(pool: Pool) -> None:
     day_before = datetime(2026, 2, 28, 12, 45, tzinfo=UTC)
     await load(pool, tenant_no, register("M1", [1.0, 1.0], start=day_before))
     async with transaction(pool, tenant_no) as conn:
-        site = (await (await conn.execute("select id from site")).fetchone()) or ()
+        site = await (await conn.execute("select id from site")).fetchone()
+        assert site is not None
         answer = await answer_consumption(
             conn, Question(asset_id=site[0], period=Span(ms_of(day_before), ms_of(NOW)))
         )
@@ -136,15 +138,10 @@ async def test_live_readings_show_in_the_total_and_in_the_overview(pool: Pool) -
     await load(pool, tenant_no, register("M1", [1.0] * 4))
     taker = LiveTaker(pool=pool)
     following = register("M1", [2.0, 3.0], start=datetime(2026, 2, 28, 14, 0, tzinfo=UTC))
-    for _ in range(2):
-        report = await taker.take(
-            tenant_no,
-            ParsedFile(file="live", format="live", registers=(following,)),
-            actor="key:x",
-            target=Target(),
-            now=NOW,
-        )
-    assert sum(o.added for o in report.outcomes.values()) == 0
+    batch = ParsedFile(file="live", format="live", registers=(following,))
+    await taker.take(tenant_no, batch, actor="key:x", target=Target(), now=NOW)
+    again = await taker.take(tenant_no, batch, actor="key:x", target=Target(), now=NOW)
+    assert sum(o.added for o in again.outcomes.values()) == 0
     assert await total(pool, tenant_no) == Decimal(9)
     async with transaction(pool, tenant_no) as conn:
         row = (await see_overview(conn, await plan_sites(conn, None, now=NOW), now=NOW))[0]

@@ -28,7 +28,7 @@ class LatestPower(Answer):
 
 
 class OverviewSite(Answer):
-    """One row; energies are of `day` (the newest local day with readings), of the day before and its month."""
+    """One row; energies are of `day` (the newest local day with readings), the day before and its month."""
 
     id: UUID
     name: str
@@ -142,7 +142,8 @@ async def search(
                                     order by x.valid_from desc limit 1), m.site_id)
                    from energy_meters m
                    union all
-                   select 'point', p.id, p.name, concat_ws(' ', p.quantity, p.external_id, p.address), p.asset_id
+                   select 'point', p.id, p.name, concat_ws(' ', p.quantity, p.external_id, p.address),
+                          p.asset_id
                    from point p)
                select kind, id, name, detail, asset_id from found
                where (%(all)s or asset_id = any(%(assets)s))

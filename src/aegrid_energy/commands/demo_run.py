@@ -5,6 +5,7 @@ import asyncio
 import socket
 import time
 import webbrowser
+from collections.abc import Callable
 from typing import Final
 
 from rich.console import Console
@@ -84,7 +85,9 @@ def run_demo(args: argparse.Namespace, began: float) -> int:
     return 0
 
 
-async def _prepare(server: Server, args: argparse.Namespace, told) -> tuple[str, int]:  # noqa: ANN001
+async def _prepare(
+    server: Server, args: argparse.Namespace, told: Callable[[str, int, int], None]
+) -> tuple[str, int]:
     pool = build_pool(server.dsn(Role.APP), name="set-up")
     async with pool:
         now = clock()

@@ -51,12 +51,18 @@ class Quantity(StrEnum):
 
 #: Quantities that are amounts over an interval: they add up over time.
 AMOUNTS: Final = frozenset(
-    {Quantity.ENERGY, Quantity.REACTIVE_ENERGY, Quantity.APPARENT_ENERGY, Quantity.FUEL_ENERGY, Quantity.VOLUME}
+    {
+        Quantity.ENERGY,
+        Quantity.REACTIVE_ENERGY,
+        Quantity.APPARENT_ENERGY,
+        Quantity.FUEL_ENERGY,
+        Quantity.VOLUME,
+    }
 )
 
 
 class Direction(StrEnum):
-    """The side a register counts. One sign in the whole project: import is what the site takes from the grid."""
+    """The side a register counts; in the whole project import is what the site takes from the grid."""
 
     IMPORT = "import"
     EXPORT = "export"

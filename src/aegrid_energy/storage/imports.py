@@ -13,8 +13,8 @@ from aegrid_energy.storage.connection import Connection
 
 #: Refused rows are kept for this long. [days]
 REFUSALS_KEPT_DAYS: Final = 90
-_COLUMNS = """id, kind, file_name, sha256, size_bytes, format, status, actor, note, started_at, finished_at, added,
-    changed, unchanged, outranked, refused, undone_at, undone_by"""
+_COLUMNS = """id, kind, file_name, sha256, size_bytes, format, status, actor, note, started_at, finished_at,
+    added, changed, unchanged, outranked, refused, undone_at, undone_by"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,8 @@ async def series_of_import(conn: Connection, import_id: UUID) -> list[ImportedSe
         await cursor.execute(
             """select i.series_no, s.meter_id, s.point_id, s.register, s.unit, i.first_at, i.last_at, i.added,
                       i.changed, i.unchanged, i.outranked
-               from import_series i join series s using (series_no) where i.import_id = %s order by i.series_no""",
+               from import_series i join series s using (series_no)
+               where i.import_id = %s order by i.series_no""",
             (import_id,),
         )
         return await cursor.fetchall()

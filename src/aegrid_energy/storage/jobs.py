@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 from aegrid_energy.storage.announce import announce_job
 from aegrid_energy.storage.connection import Connection
 
-_COLUMNS = """id, kind, status, step, done, total, args, result, error, is_cancel_asked, created_by, created_at,
-    started_at, finished_at"""
+_COLUMNS = """id, kind, status, step, done, total, args, result, error, is_cancel_asked, created_by,
+    created_at, started_at, finished_at"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,8 @@ async def start_job(conn: Connection, job_id: UUID, *, now: datetime) -> Job | N
     async with conn.cursor(row_factory=class_row(Job)) as cursor:
         await cursor.execute(
             f"""update job set status = 'running', started_at = coalesce(started_at, %s), step = '', done = 0
-                where id = %s and status in ('queued', 'running') and not is_cancel_asked returning {_COLUMNS}""",
+                where id = %s and status in ('queued', 'running') and not is_cancel_asked
+                returning {_COLUMNS}""",
             (now, job_id),
         )
         return await cursor.fetchone()

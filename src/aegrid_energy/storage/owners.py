@@ -44,7 +44,8 @@ async def find_meter_owner(conn: Connection, name: str, carrier: Carrier) -> Own
                from energy_meters m left join site s on s.id = m.site_id
                where %(name)s in (m.nmi, m.external_id, m.serial, m.name)
                  and (%(carrier)s = 'other' or m.carrier = %(carrier)s)
-               order by case %(name)s when m.nmi then 0 when m.external_id then 1 when m.serial then 2 else 3 end,
+               order by case %(name)s
+                          when m.nmi then 0 when m.external_id then 1 when m.serial then 2 else 3 end,
                         m.in_service_to is not null, m.id
                limit 1""",
             {"name": name, "carrier": carrier.value},
@@ -61,7 +62,8 @@ async def find_point_owner(conn: Connection, name: str, quantity: Quantity) -> O
                       false as is_virtual
                from point p join assets a on a.id = p.asset_id join site s on s.id = a.site_id
                where %(name)s in (p.external_id, p.address, p.name) and p.quantity = %(quantity)s
-               order by case %(name)s when p.external_id then 0 when p.address then 1 else 2 end, p.id limit 1""",
+               order by case %(name)s when p.external_id then 0 when p.address then 1 else 2 end, p.id
+               limit 1""",
             {"name": name, "quantity": quantity.value},
         )
         return await cursor.fetchone()

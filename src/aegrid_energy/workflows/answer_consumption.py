@@ -30,7 +30,6 @@ from aegrid_energy.storage.nouns import list_assets, list_assignments, list_mete
 from aegrid_energy.storage.readings import read_many
 from aegrid_energy.storage.series import list_series
 
-
 #: How far outside of a period a register's neighbouring reads are looked for. [ms]
 _MARGIN_MS: Final = 32 * 86_400_000
 

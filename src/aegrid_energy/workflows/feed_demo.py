@@ -42,9 +42,7 @@ async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) 
         if at + _TICK_S * 1000 >= computed_to:
             computed_to = at + int(_AHEAD.total_seconds() * 1000)
             # From half an hour back, so that the first tick already lies between two intervals.
-            made = await asyncio.to_thread(
-                lambda first, end: list(live(simulated, first, end)), at - 1_800_000, computed_to
-            )
+            made = await asyncio.to_thread(_made, simulated, at - 1_800_000, computed_to)
             power = _power(simulated, made)
         try:
             arrived = await asyncio.to_thread(stepper.advance, at)
@@ -57,6 +55,10 @@ async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) 
         except EnergyError as error:
             _log.warning("demo_feed_interrupted", code=error.code)
         await asyncio.sleep(_TICK_S - now().timestamp() % _TICK_S)
+
+
+def _made(simulated: SimulatedPortfolio, from_ms: int, to_ms: int) -> list[Reported]:
+    return list(live(simulated, from_ms, to_ms))
 
 
 def _register(one: Reported) -> Register:
@@ -89,7 +91,7 @@ async def _ensure_power_points(pool: Pool, tenant_no: int, names: dict[str, str]
 def _power(
     simulated: SimulatedPortfolio, made: list[Reported]
 ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    """Middle of each interval and mean power of each site over the hours made. [ms], [kW]"""
+    """Middle of each interval [ms] and mean power [kW] of each site over the hours made."""
     boundary = {m.external_id: m.site for m in simulated.meters if m.role == "boundary"}
     found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
     for one in made:

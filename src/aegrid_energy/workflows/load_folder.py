@@ -1,5 +1,6 @@
-"""Load a folder of somebody's own files into a tenant of its own: one site a meter name, all in one portfolio."""
+"""Load a folder of somebody's own files into a tenant of its own: one site a meter name, one portfolio."""
 
+import asyncio
 import csv
 import hashlib
 import re
@@ -49,8 +50,9 @@ async def load_folder(pool: Pool, folder: Path, *, zone: str, now: datetime, pro
     Returns:
         The number of the tenant.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")[:60] or "files"
-    tenant_no = await _tenant(pool, slug, folder.resolve().name, now)
+    folder_name = (await asyncio.to_thread(folder.resolve)).name
+    slug = re.sub(r"[^a-z0-9]+", "-", folder_name.lower()).strip("-")[:60] or "files"
+    tenant_no = await _tenant(pool, slug, folder_name, now)
     paths = files_in(folder)
     site_zone = zone if "/" in zone else "UTC"
     for n, path in enumerate(paths):

@@ -121,8 +121,8 @@ async def load_readings(
         try:
             async with transaction(pool, tenant_no) as conn:
                 return await _load(
-                    conn, tenant_no, parsed, import_id=import_id, file=file, target=target, kind=kind, actor=actor,
-                    now=now, provider=provider,
+                    conn, tenant_no, parsed, import_id=import_id, file=file, target=target, kind=kind,
+                    actor=actor, now=now, provider=provider,
                 )  # fmt: skip
         except ConflictError:
             if attempt == _TRIES - 1:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import procrastinate
 import structlog
+from procrastinate.exceptions import ConnectorException
 
 from aegrid_energy.domain.errors import EnergyError, UnavailableError
 from aegrid_energy.domain.sentences import sentence
@@ -74,8 +75,7 @@ async def run_job(
     except EnergyError as refused:
         status = "failed"
         error = {"code": refused.code, "detail": sentence(refused.code, refused.params)}
-    except Exception:
-        # A mistake of ours must not leave the job running for ever.
+    except Exception:  # noqa: BLE001  # a mistake of ours must not leave the job running for ever
         _log.exception("job_failed", job_id=str(job_id), kind=job.kind)
         status, error = "failed", {"code": "internal", "detail": sentence("internal", {})}
     async with transaction(pool, tenant_no) as conn:
@@ -120,7 +120,7 @@ class Worker:
 
     async def _take_up_stalled(self, app: procrastinate.App) -> None:
         for stalled in await app.job_manager.get_stalled_jobs(queue="work", seconds_since_heartbeat=30):
-            with contextlib.suppress(procrastinate.exceptions.ConnectorException):
+            with contextlib.suppress(ConnectorException):
                 await app.job_manager.retry_job(stalled)
 
 
@@ -129,6 +129,6 @@ async def run_worker_for_ever(worker: Worker, *, pause_s: float = 5.0) -> None:
     while True:
         try:
             await worker.run()
-        except (procrastinate.exceptions.ConnectorException, UnavailableError) as error:
+        except (ConnectorException, UnavailableError) as error:
             _log.warning("worker_interrupted", why=str(error))
         await asyncio.sleep(pause_s)

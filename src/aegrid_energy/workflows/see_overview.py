@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import numpy as np
 
 from aegrid_energy.analytics.consumption import Register, plan_consumption
 from aegrid_energy.analytics.freshness import Freshness, freshness
+from aegrid_energy.domain.meter import Meter, MeterAssignment
 from aegrid_energy.domain.readings import MICRO
 from aegrid_energy.domain.series import Carrier, Direction, Quantity, Rhythm, Series
-from aegrid_energy.domain.site import Site
+from aegrid_energy.domain.site import Asset, Site
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import at_of, local_date_of, ms_of
 from aegrid_energy.storage.connection import Connection
@@ -23,6 +24,8 @@ from aegrid_energy.storage.series import list_series
 from aegrid_energy.workflows.watch_values import Metric, Term, Value, value_of
 
 _LOOK_BACK_MS: Final = 86_400_000
+
+_Placed = TypeVar("_Placed", Asset, Meter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,11 @@ async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: 
     owners = [meter.id for held in meters.values() for meter in held]
     series: dict[UUID, list[Series]] = {}
     for one in await list_series(conn, owners=owners) if owners else []:
-        series.setdefault(one.meter_id or one.tenant_no, []).append(one)  # type: ignore[arg-type]
-    assignments: dict[UUID, list[object]] = {}
-    for one in await list_assignments(conn, ids):
-        assignments.setdefault(one.meter_id, []).append(one)
+        if one.meter_id is not None:
+            series.setdefault(one.meter_id, []).append(one)
+    assignments: dict[UUID, list[MeterAssignment]] = {}
+    for stood in await list_assignments(conn, ids):
+        assignments.setdefault(stood.meter_id, []).append(stood)
     power = await _power_meters(conn, ids)
     end = ms_of(now)
     plans: list[SitePlan] = []
@@ -71,7 +75,7 @@ async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: 
         register = Register(
             assets=assets[site.id],
             meters=own,
-            assignments=[a for m in own for a in assignments.get(m.id, [])],  # type: ignore[misc]
+            assignments=[a for m in own for a in assignments.get(m.id, [])],
             series=[s for m in own for s in series.get(m.id, [])],
             virtual_quantities={},
         )
@@ -138,9 +142,13 @@ async def _days(
         return found
     held = await day_totals(conn, numbers, first, end)
     columns = zip(
-        held.series_no.tolist(), held.on, held.total.tolist(), held.n_valid.tolist(), held.n_expected.tolist(),
+        held.series_no.tolist(),
+        held.on,
+        held.total.tolist(),
+        held.n_valid.tolist(),
+        held.n_expected.tolist(),
         strict=True,
-    )  # fmt: skip
+    )
     for number, on, total, valid, expected in columns:
         found.setdefault(number, {})[on] = _Day(total, valid, expected)
     return found
@@ -173,20 +181,21 @@ def _site_now(
         step_s=max((term.step_s for term in terms), default=None),
     )
     as_of = _local_day(plan.site.timezone, ms_of(value.at) if value else ms_of(now))
-    month = as_of.astype("datetime64[M]")
-    today = _sum(plan, days, lambda on: on == as_of)
-    yesterday = _sum(plan, days, lambda on: on == as_of - 1)
-    month_sum = _sum(plan, days, lambda on: on.astype("datetime64[M]") == month and on <= as_of)
+    day = np.timedelta64(1, "D")
+    month_start = as_of.astype("datetime64[M]").astype("datetime64[D]")
+    today_kwh, _ = _sum(plan, days, as_of, as_of + day)
+    yesterday_kwh, coverage = _sum(plan, days, as_of - day, as_of)
+    month_kwh, _ = _sum(plan, days, month_start, as_of + day)
     return SiteNow(
         site=plan.site,
         carriers=plan.carriers,
         latest=value,
         freshness=state,
-        newest_day=as_of.item() if value else None,
-        today_kwh=today[0],
-        yesterday_kwh=yesterday[0],
-        month_kwh=month_sum[0],
-        coverage=yesterday[1],
+        newest_day=date.fromisoformat(str(as_of)) if value else None,
+        today_kwh=today_kwh,
+        yesterday_kwh=yesterday_kwh,
+        month_kwh=month_kwh,
+        coverage=coverage,
     )
 
 
@@ -195,19 +204,22 @@ def _local_day(zone: str, ms: int) -> np.datetime64:
 
 
 def _sum(
-    plan: SitePlan, days: Mapping[int, Mapping[np.datetime64, _Day]], wanted
+    plan: SitePlan,
+    days: Mapping[int, Mapping[np.datetime64, _Day]],
+    start: np.datetime64,
+    end: np.datetime64,
 ) -> tuple[float | None, float | None]:
-    held = [day for s in plan.series for on, day in days.get(s.series_no, {}).items() if wanted(on)]
+    """Energy [kWh] and share of expected readings of the local days from `start` to before `end`."""
+    held = [day for s in plan.series for on, day in days.get(s.series_no, {}).items() if start <= on < end]
     if not held:
         return None, None
     expected = sum(day.expected for day in held)
     return sum(day.micro for day in held) / MICRO, sum(d.valid for d in held) / expected if expected else None
 
 
-def _by_site(ids: list[UUID], rows: Iterable[object]) -> dict[UUID, list]:  # type: ignore[type-arg]
-    held: dict[UUID, list[object]] = {site_id: [] for site_id in ids}
+def _by_site(ids: list[UUID], rows: Iterable[_Placed]) -> dict[UUID, list[_Placed]]:
+    held: dict[UUID, list[_Placed]] = {site_id: [] for site_id in ids}
     for row in rows:
-        site_id = getattr(row, "site_id", None)
-        if site_id in held:
-            held[site_id].append(row)
+        if row.site_id is not None and row.site_id in held:
+            held[row.site_id].append(row)
     return held

@@ -1,13 +1,14 @@
 """Set up the demonstration: its tenant, people and register, two years of readings, then live values.
 
-Everything goes in by the ways that a council's own data go: register sheets, NEM12 and Parquet files through the
-parser, live readings by the live path.
+Everything goes in by the ways that a council's own data go: register sheets, NEM12 and Parquet files through
+the parser, live readings by the live path.
 """
 
 import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -113,8 +114,6 @@ def _files(
 
 
 def _since(one: Reported, start_ms: int) -> Reported:
-    from dataclasses import replace  # noqa: PLC0415
-
     r = one.readings
     at = int(r.start_ms.searchsorted(start_ms))
     return one._replace(

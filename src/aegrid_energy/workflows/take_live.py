@@ -112,7 +112,8 @@ class LiveTaker:
         if known is not None:
             return known
         await conn.execute(
-            """insert into import (id, kind, actor, file_name, status) values (%s, 'live', %s, 'live', 'running')
+            """insert into import (id, kind, actor, file_name, status)
+               values (%s, 'live', %s, 'live', 'running')
                on conflict (id) do nothing""",
             (import_id, actor),
         )
