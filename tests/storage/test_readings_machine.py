@@ -156,10 +156,17 @@ class Machine(RuleBasedStateMachine):
         before = {row[0]: row for row in self.visible()}
 
         async def act() -> list[list[tuple[int, int | None, int]]]:
-            sources = [await self.source(one, "live" if both_live else "file"), await self.source(two, "live")]
+            sources = [
+                await self.source(one, "live" if both_live else "file"),
+                await self.source(two, "live"),
+            ]
             writer = self.live if both_live else self.file
             done = await asyncio.gather(
-                writer(first, sources[0]), self.live(second, sources[1]), self.merge(), self.read(), self.read()
+                writer(first, sources[0]),
+                self.live(second, sources[1]),
+                self.merge(),
+                self.read(),
+                self.read(),
             )
             return [rows for rows in done if rows is not None]
 
@@ -194,7 +201,12 @@ class Machine(RuleBasedStateMachine):
         days, newest = self.runner.run(ask())
         expected: dict[str, list[int]] = {}
         for slot, _, quality in self.visible():
-            on = datetime.fromtimestamp((START + slot * STEP) / 1000, UTC).astimezone(_MELBOURNE).date().isoformat()
+            on = (
+                datetime.fromtimestamp((START + slot * STEP) / 1000, UTC)
+                .astimezone(_MELBOURNE)
+                .date()
+                .isoformat()
+            )
             row = expected.setdefault(on, [0, 0, 0, 0])
             if quality & q.RANK_MASK < q.NULL:
                 row[0] += self.model[slot][2] * 1000
@@ -213,16 +225,17 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def no_slot_lies_in_two_places(self) -> None:
         async def ask():
-            return await self.world.all("select count(*) from reading_hot where series_no = %s", self.series), (
-                await self.world.all("select coalesce(sum(n_valid), 0) from reading_block where series_no = %s", self.series)
+            return await self.world.all(
+                "select count(*) from reading_hot where series_no = %s", self.series
+            ), (
+                await self.world.all(
+                    "select coalesce(sum(n_valid), 0) from reading_block where series_no = %s", self.series
+                )
             )
 
         ((hot,),), ((in_blocks,),) = self.runner.run(ask())
         assert hot + in_blocks >= len([row for row in self.visible() if row[1] is not None])
         assert hot + in_blocks <= len(self.visible())
-
-
-
 
 
 def test_two_writers_a_merger_and_a_reader_agree_with_a_dictionary(database) -> None:

@@ -90,6 +90,13 @@ def panel_over(layouts: Sequence[Layout], grid: Grid, first_ms: int, end_ms: int
     )
 
 
+def stretches(grid: Grid, first_ms: int, end_ms: int) -> Iterator[tuple[int, int]]:
+    """Cut a long period into parts that fit into memory; worked off one after the other they may share days."""
+    length = _PANEL_SLOTS * grid.step_ms
+    for start_ms in range(first_ms, end_ms, length):
+        yield start_ms, min(start_ms + length, end_ms)
+
+
 def panels_of_matrix(matrix: SentMatrix, layouts: Mapping[int, Layout]) -> Iterator[tuple[Panel, State]]:
     """Panels of a matrix, a few series each."""
     order = np.argsort(matrix.series_nos)

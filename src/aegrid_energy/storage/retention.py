@@ -11,8 +11,9 @@ from psycopg import sql
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.storage.block import Grid
 from aegrid_energy.storage.block_panel import Merged, State, is_held
-from aegrid_energy.storage.block_plan import panel_over
+from aegrid_energy.storage.block_plan import panel_over, stretches
 from aegrid_energy.storage.block_rows import fetch_held
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.readings_irregular import fetch_irregular, write_irregular
@@ -224,6 +225,9 @@ async def delete_range(
 async def _empty(conn: Connection, layout: Layout, from_ms: int, to_ms: int, source_no: int) -> int:
     grid = layout.grid
     if grid is None:
+        from_ms, to_ms = await _extent(conn, layout, from_ms, to_ms)
+        if to_ms <= from_ms:
+            return 0
         held = await fetch_irregular(conn, layout, from_ms, to_ms)
         before = held.readings
         inside = np.flatnonzero((before.start_ms >= from_ms) & (before.start_ms < to_ms))
@@ -232,6 +236,34 @@ async def _empty(conn: Connection, layout: Layout, from_ms: int, to_ms: int, sou
             conn, layout, held, before, before.replaced(inside, nothing), inside, by=source_no
         )
         return len(inside)
+    low, high = await _extent(conn, layout, from_ms, to_ms)
+    return sum(
+        [await _empty_regular(conn, layout, grid, *part, source_no) for part in stretches(grid, low, high)]
+    )
+
+
+async def _extent(conn: Connection, layout: Layout, from_ms: int, to_ms: int) -> tuple[int, int]:
+    """The part of a period in which anything of a series can be held."""
+    row = await (
+        await conn.execute(
+            """select least((select min(block)::int8 * 3600000 from reading_block where series_no = %(series)s),
+                            (select min(extract(epoch from ts) * 1000)::int8 from reading_hot
+                             where series_no = %(series)s)),
+                      greatest((select (max(block) + %(reach)s)::int8 * 3600000 from reading_block
+                                where series_no = %(series)s),
+                               (select max(extract(epoch from ts) * 1000)::int8 + 1 from reading_hot
+                                where series_no = %(series)s))""",
+            {"series": layout.series_no, "reach": layout.span_h + 24},
+        )
+    ).fetchone()
+    if row is None or row[0] is None:
+        return from_ms, from_ms
+    return max(from_ms, row[0]), min(to_ms, row[1])
+
+
+async def _empty_regular(
+    conn: Connection, layout: Layout, grid: Grid, from_ms: int, to_ms: int, source_no: int
+) -> int:
     panel = panel_over([layout], grid, from_ms, to_ms)
     fetched = await fetch_held(conn, panel)
     state = fetched.state
@@ -251,7 +283,7 @@ async def _empty(conn: Connection, layout: Layout, from_ms: int, to_ms: int, sou
 async def _forget(conn: Connection, layout: Layout, from_ms: int, to_ms: int) -> None:
     """Take the slots of a range out of the revisions, those of the deletion itself included."""
     grid = layout.grid
-    low, high = from_ms // 3_600_000 - layout.span_h - 24, to_ms // 3_600_000
+    low, high = max(from_ms // 3_600_000 - layout.span_h - 24, -1), to_ms // 3_600_000
     for revision in await fetch_revisions(conn, layout.series_no, low, high):
         starts = revision.slots
         if grid is not None:

@@ -3,7 +3,7 @@
 What something later touched stays, and is listed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from aegrid_energy.domain.errors import NotFoundError, RefusedError
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.storage.block import HOUR_S, Grid
 from aegrid_energy.storage.block_panel import Merged, Panel, State, is_held
-from aegrid_energy.storage.block_plan import panel_over
+from aegrid_energy.storage.block_plan import panel_over, stretches
 from aegrid_energy.storage.block_rows import ensure_partitions, fetch_held
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.irregular import Irregular
@@ -139,7 +139,8 @@ async def _take_back(
         if grid is None:
             done.append(await _irregular(conn, task, first_ms, end_ms))
         else:
-            done.append(await _regular(conn, task, grid, first_ms, end_ms))
+            parts = [await _regular(conn, task, grid, *part) for part in stretches(grid, first_ms, end_ms)]
+            done.append(_added(parts))
     return done
 
 
@@ -161,6 +162,16 @@ class _Task:
         return np.flatnonzero(held & np.isin(start_ms, self.only))
 
 
+def _added(parts: Sequence[Undone]) -> Undone:
+    return Undone(
+        series_no=parts[0].series_no,
+        restored=sum(part.restored for part in parts),
+        removed=sum(part.removed for part in parts),
+        stays=sum(part.stays for part in parts),
+        stays_first=tuple(slot for part in parts for slot in part.stays_first)[:_LISTED],
+    )
+
+
 async def _regular(conn: Connection, task: _Task, grid: Grid, first_ms: int, end_ms: int) -> Undone:
     panel = panel_over([task.layout], grid, first_ms, end_ms)
     held = await fetch_held(conn, panel)
@@ -169,7 +180,8 @@ async def _regular(conn: Connection, task: _Task, grid: Grid, first_ms: int, end
         return Undone(series_no=task.layout.series_no, restored=0, removed=0, stays=0, stays_first=())
     source = before.sources()[0]
     starts = panel.start_ms + np.arange(panel.shape[1], dtype=np.int64) * grid.step_ms
-    at = task.chosen(starts, is_held(before.quality[0]), source)
+    inside = (starts >= first_ms) & (starts < end_ms)
+    at = task.chosen(starts, is_held(before.quality[0]) & inside, source)
     revisions = await fetch_revisions(conn, task.layout.series_no, int(panel.hours[0]), int(panel.hours[-1]))
     gone = await _taken_back(conn, revisions, task.sources)
     after = State(before.micro.copy(), before.quality.copy(), before.sources().copy())
@@ -190,7 +202,7 @@ async def _regular(conn: Connection, task: _Task, grid: Grid, first_ms: int, end
         change = Merged(after=after, before=before, touched=at, counts=np.zeros((1, 4), dtype=np.int64))
         await ensure_partitions(conn, int(panel.hours[0]), int(panel.hours[-1]))
         await write(conn, writing_of(panel, held, change, by=task.by, reason=task.reason))
-    stays = _stays(task, revisions, _slots_of(panel, per_block), source, is_held(before.quality[0]))
+    stays = _stays(task, revisions, _slots_of(panel, per_block), source, is_held(before.quality[0]) & inside)
     return _undone(task, after.quality[0, at], starts[stays], source[stays])
 
 

@@ -1,0 +1,131 @@
+"""What goes, goes whole: years past their keeping, ranges, series; and somebody is named."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.storage.hot import store_live
+from aegrid_energy.storage.pool import transaction
+from aegrid_energy.storage.readings import read
+from aegrid_energy.storage.readings_history import history
+from aegrid_energy.storage.readings_store import store
+from aegrid_energy.storage.retention import check_times, delete_range, delete_series, drop_expired
+from aegrid_energy.storage.rollups import day_totals
+from readings_world import HOUR, World, live, make_tenant, ms, readings, sent, spelled
+
+START = ms("2024-03-01T02:00")
+STEP = 300_000
+ALL = (0, ms("2199-01-01"))
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TABLES = ("reading_block", "reading_hot", "reading_revision", "rollup_local_day", "series_latest", "site_month_dirty",
+          "import_series", "series")  # fmt: skip
+
+
+async def load(world: World, series, of, source=None):
+    source = source or await world.source()
+    async with world.tx() as conn:
+        await store(conn, [sent(series, source, of)], import_id=world.imports[source])
+
+
+async def kept(world: World, series):
+    async with world.tx() as conn:
+        return spelled(await read(conn, series, *ALL))
+
+
+async def test_a_year_is_dropped_only_when_its_last_block_has_ended(world, owner_pool):
+    series, daily = await world.series(), await world.series(86_400)
+    for year in (2011, 2012, 2013):
+        await load(world, series, readings(ms(f"{year}-06-01"), [1, 2, 3]))
+    await load(world, daily, readings(ms("2012-12-30"), [1.0] * 5, step_s=86_400))  # a block of 2.6 years
+
+    async def drop(keep_from):
+        async with transaction(owner_pool, None) as conn:
+            return await drop_expired(conn, keep_from=keep_from, now=NOW, actor="test")
+
+    assert await drop(datetime(2011, 6, 1, 15, 59, tzinfo=UTC)) == []  # its block ends at 16:00
+    assert await drop(datetime(2013, 1, 1, tzinfo=UTC)) == ["reading_block_2011"]
+    assert [row[0] for row in await kept(world, series)][0] == ms("2012-06-01")
+    assert len(await kept(world, daily)) == 5
+    async with world.tx() as conn:
+        days = await day_totals(conn, [series], date(2011, 1, 1), date(2012, 1, 1))
+    assert days.total.tolist() == [6_000_000]  # rollups stay
+    async with transaction(owner_pool, None) as conn:
+        rows = await (await conn.execute("select action, detail from record")).fetchall()
+    assert [(row[0], row[1]["partitions"]) for row in rows] == [("readings_expired", ["reading_block_2011"])]
+
+
+async def test_a_series_goes_with_everything_held_of_it_and_nothing_else(world):
+    series, other = await world.series(), await world.series()
+    source = await world.source(kind="api")
+    for one in (series, other):
+        await load(world, one, readings(START, [1, 2, 3]), source)
+        await load(world, one, readings(START, [1, 2, 4]))
+    async with world.tx() as conn:
+        await store_live(
+            conn, live(source, [(series, 9000, 1), (other, 9000, 1)]), import_id=world.imports[source]
+        )
+    async with world.tx() as conn:
+        gone = await delete_series(conn, [series], now=NOW, actor="ann", reason="wrong meter")
+    assert (gone.series, gone.blocks, gone.readings) == (1, 1, 4)
+    for table in TABLES:
+        assert await world.all(f"select count(*) from {table} where series_no = %s", series) == [(0,)], table
+        assert (await world.all(f"select count(*) from {table} where series_no = %s", other))[0][0] > 0, table
+    ((actor, detail),) = await world.all("select actor, detail from record where action = 'series_deleted'")
+    assert (actor, detail["reason"], detail["readings"]) == ("ann", "wrong meter", 4)
+
+
+async def test_a_series_of_another_tenant_cannot_be_deleted(world, owner_pool):
+    series = await world.series()
+    other = World(world.pool, await make_tenant(owner_pool, "other"))
+    async with other.tx() as conn:
+        with pytest.raises(NotFoundError, match="series_not_found"):
+            await delete_series(conn, [series], now=NOW, actor="x", reason="y")
+
+
+@pytest.mark.parametrize("step_s", [300, None], ids=["regular", "irregular"])
+async def test_a_range_goes_with_its_past_and_its_neighbours_stay(world, step_s):
+    series, source = await world.series(step_s), await world.source()
+    starts = [START + i * STEP for i in range(5)]
+    lengths = None if step_s else [HOUR] * 5
+    await load(world, series, readings(starts, [1, 2, 3, 4, 5], step_s=step_s, durations=lengths), source)
+    await load(world, series, readings(starts, [1, 20, 30, 40, 5], step_s=step_s, durations=lengths))
+    async with world.tx() as conn:
+        count = await delete_range(
+            conn,
+            series,
+            START + STEP,
+            START + 3 * STEP,
+            source_no=source,
+            now=NOW,
+            actor="ann",
+            reason="private",
+        )
+    assert count == 2
+    assert [row[1] for row in await kept(world, series)] == [1, 40, 5]
+    async with world.tx() as conn:
+        assert await history(conn, series, START + STEP) == []
+        assert len(await history(conn, series, START + 3 * STEP)) == 2
+        days = await day_totals(conn, [series], date(2024, 3, 1), date(2024, 3, 2))
+    assert (days.total.tolist(), days.n_valid.tolist()) == ([46_000_000], [3])
+    async with world.tx() as conn:
+        await delete_range(conn, series, *ALL, source_no=source, now=NOW, actor="ann", reason="private")
+    for table in ("reading_block", "reading_revision", "rollup_local_day"):
+        assert await world.all(f"select count(*) from {table} where series_no = %s", series) == [(0,)], table
+
+
+@pytest.mark.parametrize(
+    ("last", "keep_from", "code"),
+    [
+        (NOW.timestamp() * 1000 + 300_000, None, None),
+        (NOW.timestamp() * 1000 + 300_001, None, "reading_in_future"),
+        (START, datetime(2024, 3, 1, 2, tzinfo=UTC), None),
+        (START, datetime(2024, 3, 1, 3, tzinfo=UTC), "reading_past_retention"),
+    ],
+)
+def test_what_is_too_old_or_not_yet_is_refused_with_its_reason(last, keep_from, code):
+    if code is None:
+        check_times(START, int(last), now=NOW, keep_from=keep_from)
+    else:
+        with pytest.raises(InvalidError, match=code):
+            check_times(START, int(last), now=NOW, keep_from=keep_from)
