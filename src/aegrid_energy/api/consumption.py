@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -467,7 +468,8 @@ async def _names_of(series_no: int, tenant_no: int, context: Context) -> tuple[s
     async with transaction(context.pool, tenant_no) as conn:
         cursor = await conn.execute(
             """select coalesce(m.external_id, m.nmi, m.name, p.external_id, p.name), s.register, s.direction
-               from series s left join energy_meters m on m.id = s.meter_id left join point p on p.id = s.point_id
+               from series s left join energy_meters m on m.id = s.meter_id
+               left join point p on p.id = s.point_id
                where s.series_no = %s and s.tenant_no = current_tenant_no()""",
             (series_no,),
         )
@@ -496,7 +498,7 @@ def _of_readings(form: ReadingsForm) -> ParsedFile:
         key = (one.meter, one.register_name, one.unit, one.kind, one.step_s)
         grouped.setdefault(key, []).append((ms_of(one.at), one.value, one.quality))
     registers: list[Register] = []
-    for (meter, register, unit_name, kind, step_s), rows in grouped.items():
+    for (meter, register, unit_name, said_kind, step_s), rows in grouped.items():
         unit = unit_of(unit_name)
         latest = {at: (value, word) for at, value, word in rows}  # of two for one instant the later stands
         starts = np.array(sorted(latest), dtype=np.int64)
@@ -507,6 +509,7 @@ def _of_readings(form: ReadingsForm) -> ParsedFile:
         quality = _qualities(words, values)
         micro = to_canonical(np.where(np.isnan(values), 0.0, values), unit)
         is_amount = unit.canonical in _RATE_UNIT
+        kind = said_kind
         if is_amount and kind is Kind.INSTANT:
             kind = Kind.INTERVAL if step_s else Kind.CUMULATIVE
         if step_s is not None and (86_400 % step_s or (np.diff(starts) % (step_s * 1000)).any()):
@@ -548,8 +551,8 @@ def _without_future(one: ParsedFile, now_ms: int) -> ParsedFile:
                 line=0,
                 column=0,
                 code="reading_in_future",
-                text=f"{len(r) - end:,} readings of {register.meter} {register.register} start more than 5 minutes "
-                "from now. Check the clock and the zone of the sender.",
+                text=f"{len(r) - end:,} readings of {register.meter} {register.register} start more than "
+                "5 minutes from now. Check the clock and the zone of the sender.",
                 refused=f"{register.meter} {register.register}, {len(r) - end:,} readings",
             )
         )
@@ -565,8 +568,6 @@ def _without_future(one: ParsedFile, now_ms: int) -> ParsedFile:
 
 
 def _cut(register: Register, end: int) -> Register:
-    from dataclasses import replace  # noqa: PLC0415
-
     r = register.readings
     return replace(
         register,
