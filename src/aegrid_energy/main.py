@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 import uvicorn
@@ -36,6 +37,8 @@ from aegrid_energy.workflows.run_jobs import Worker, run_worker_for_ever
 
 _log = structlog.get_logger(__name__)
 
+#: How long what runs beside the doors may take to end. [s]
+_STOP_S: Final = 6.0
 #: What runs beside the doors, given the pool; cancelled when the app stops.
 Background = Callable[[Pool], Awaitable[None]]
 

@@ -191,25 +191,36 @@ async def _metrics(socket: _Socket, topic: str) -> tuple[Metric, ...]:
 
 
 async def _write(socket: _Socket) -> None:
+    """Send what has changed: the first change of a metric at once, further ones when its time has come."""
+    loop = asyncio.get_running_loop()
+    ready: dict[tuple[UUID, str], float] = {}
+    waiting: set[int] = set()
+    earliest: float | None = None
     while True:
-        await socket.watcher.wake.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(earliest):
+                await socket.watcher.wake.wait()
         socket.watcher.wake.clear()
-        changed, socket.watcher.changed = socket.watcher.changed, set()
+        changed, socket.watcher.changed = socket.watcher.changed | waiting, set()
         metrics = [
             metric
             for held in socket.topics.values()
             for metric in held
             if any(term.series_no in changed for term in metric.terms)
         ]
-        latest = socket.bus.newest(term.series_no for m in metrics for term in m.terms)
-        values = [v for v in values_of(metrics, latest) if socket.sent.get((v.asset_id, v.metric)) != v]
+        now = loop.time()
+        due = [metric for metric in metrics if ready.get((metric.asset_id, metric.name), now) <= now]
+        later = [metric for metric in metrics if ready.get((metric.asset_id, metric.name), now) > now]
+        waiting = {term.series_no for metric in later for term in metric.terms} & changed
+        earliest = min((ready[metric.asset_id, metric.name] for metric in later), default=None)
+        latest = socket.bus.newest(term.series_no for m in due for term in m.terms)
+        values = [v for v in values_of(due, latest) if socket.sent.get((v.asset_id, v.metric)) != v]
         if values:
             socket.sent.update({(v.asset_id, v.metric): v for v in values})
+            ready.update({(v.asset_id, v.metric): now + CONFLATE_S for v in values})
             await socket.send(Delta, values=[_spoken(v) for v in values])
         if socket.wants_jobs:
             await _send_jobs(socket)
-        if values:
-            await asyncio.sleep(CONFLATE_S)
 
 
 async def _send_jobs(socket: _Socket) -> None:

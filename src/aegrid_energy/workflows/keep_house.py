@@ -13,6 +13,7 @@ from aegrid_energy.storage.imports import REFUSALS_KEPT_DAYS, forget_refusals
 from aegrid_energy.storage.memberships import list_tenants
 from aegrid_energy.storage.merge import due_for_merge, merge_series
 from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.workflows.run_jobs import is_cancelled
 
 _log = structlog.get_logger(__name__)
 _EVERY_S: Final = 60.0
@@ -27,6 +28,8 @@ async def keep_house(pool: Pool, *, now: Callable[[], datetime]) -> None:
             await keep_house_once(pool, now=now())
         except EnergyError as error:
             _log.warning("housekeeping_interrupted", code=error.code)
+        if is_cancelled():
+            return
         await asyncio.sleep(_EVERY_S)
 
 

@@ -131,4 +131,12 @@ async def run_worker_for_ever(worker: Worker, *, pause_s: float = 5.0) -> None:
             await worker.run()
         except (ConnectorException, UnavailableError) as error:
             _log.warning("worker_interrupted", why=str(error))
+        if is_cancelled():  # the queue ends quietly when it is told to, and keeps the cancellation to itself
+            return
         await asyncio.sleep(pause_s)
+
+
+def is_cancelled() -> bool:
+    """Whether the task that asks has been told to end, even if something below took note and went on."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
