@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except EnergyError as error:
-        from aegrid_energy.domain.sentences import sentence  # noqa: PLC0415
+        from aegrid_energy.domain.sentences import sentence  # noqa: PLC0415  # only for an error
 
         print(f"aegrid-energy {args.command}: {sentence(error.code, error.params)}", file=sys.stderr)
         return 2 if isinstance(error, InvalidError) else 1
