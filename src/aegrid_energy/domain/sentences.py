@@ -133,8 +133,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{folder} was written by PostgreSQL {found}; these programs are {needed} and cannot open it. "
             "Back it up with the release that wrote it, and restore it with this one."
         ),
-        "database_not_initialised": "A new database could not be made in {folder}: {why}",
-        "database_did_not_start": "The database did not start. Its log is {log}; it ends: {why}",
+        "database_not_initialised": "A new database could not be made in {folder} ({why}).",
+        "database_did_not_start": "The database did not start. Its log is {log}; it ends with ({why}).",
         "database_starts_slowly": "The database is still starting. Wait and try again; its log is {log}.",
         "database_busy_starting": "Another process starts or stops the database. Try again in a moment.",
         "database_url": "AEGRID_DATABASE_URL names no PostgreSQL database with a user.",
@@ -154,12 +154,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "migration_number_twice": "Two migrations have the number {number}.",
         # backup and restore
         "backup_exists": "{file} is there already. Name another file.",
-        "backup_failed": "The backup was not made: {why}",
+        "backup_failed": "The backup was not made ({why}).",
         "not_a_backup": "{file} is not a backup of this program.",
         "backup_damaged": "{file} is damaged: it is not what was written. Nothing was restored.",
         "backup_of_another_format": "The backup has format {found}; this release reads {needed}.",
         "database_not_empty": "The database {database} is not empty. Say --replace to drop what it holds.",
-        "restore_failed": "Nothing was restored: {why}",
+        "restore_failed": "Nothing was restored ({why}).",
         "program_without_pipe": "A program of the database could not be run. Try again.",
     }
 )

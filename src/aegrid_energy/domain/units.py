@@ -166,7 +166,9 @@ def unit_of(text: str) -> Unit:
     return unit
 
 
-def to_canonical(values: NDArray[np.float64], unit: Unit, *, is_difference: bool = False) -> NDArray[np.int64]:
+def to_canonical(
+    values: NDArray[np.float64], unit: Unit, *, is_difference: bool = False
+) -> NDArray[np.int64]:
     """Values of a unit as micro of its canonical unit, rounded half to even at six decimals.
 
     Decimals of at most six places (after conversion) come out exact: the range keeps them below 2**53.
