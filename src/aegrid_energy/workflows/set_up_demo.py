@@ -9,18 +9,21 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.series import AMOUNTS, Kind
-from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.domain.zones import at_of, day_start, ms_of
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.simulation.history import Reported, history
 from aegrid_energy.simulation.long_parquet import as_parquet
 from aegrid_energy.simulation.nem12 import as_nem12, market_meters
-from aegrid_energy.simulation.portfolio import SimulatedPortfolio, portfolio
+from aegrid_energy.simulation.portfolio import SimulatedPortfolio, events, portfolio
 from aegrid_energy.simulation.register_sheets import register_sheets
+from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
+from aegrid_energy.storage.events import Event, add_event
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant, list_tenants
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.register import load_sheets
@@ -30,6 +33,8 @@ from aegrid_energy.workflows.parse_upload import parse_upload
 SEED: Final = 2024
 SLUG: Final = "demo"
 ACTOR: Final = "simulation"
+#: Where the simulated sites stand.
+ZONE: Final = "Australia/Melbourne"
 _YEARS: Final = timedelta(days=731)
 
 #: Told what is being done, and how far of how many.
@@ -57,6 +62,7 @@ async def set_up_demo(pool: Pool, *, now: datetime, progress: Progress) -> int:
         async with transaction(pool, tenant_no) as conn:
             sheets = register_sheets(simulated, start.date(), now.date())
             outcomes = await load_sheets(conn, sheets, now=now)
+            await _add_events(conn, simulated, start.date(), now)
         refused = [error for outcome in outcomes.values() for error in outcome.refused]
         if refused:
             raise refused[0]
@@ -68,6 +74,27 @@ async def set_up_demo(pool: Pool, *, now: datetime, progress: Progress) -> int:
         await _load(pool, tenant_no, name, kind, content, now=now)
     progress("readings", len(files), len(files))
     return tenant_no
+
+
+async def _add_events(conn: Connection, simulated: SimulatedPortfolio, first: date, now: datetime) -> None:
+    """Holidays and closures of the years shown and of the coming one, as whole local days."""
+    cursor = await conn.execute("select external_id, id from portfolio")
+    portfolios = {str(key): portfolio_id for key, portfolio_id in await cursor.fetchall()}
+    for row in events(simulated, first, now.date() + timedelta(days=366)):
+        await add_event(
+            conn,
+            Event(
+                id=new_id(now),
+                scope_kind=row.scope_kind,
+                scope_id=portfolios[row.scope],
+                starts_at=at_of(day_start(ZONE, row.start_on)),
+                ends_at=at_of(day_start(ZONE, row.end_on)),
+                kind=row.kind,
+                text=row.text,
+                author=ACTOR,
+                created_at=now,
+            ),
+        )
 
 
 async def _tenant(pool: Pool, now: datetime) -> tuple[int, bool]:
@@ -131,7 +158,7 @@ async def _load(
         tenant_no,
         parsed,
         file=File(name=name, sha256=hashlib.sha256(content).digest(), size_bytes=len(content)),
-        target=Target(zone="Australia/Melbourne"),
+        target=Target(zone=ZONE),
         kind="file",
         actor=ACTOR,
         now=now,
