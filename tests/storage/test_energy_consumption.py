@@ -32,7 +32,8 @@ async def load(world: World, series, of, source=None):
 
 async def shown(world: World, meter):
     rows = await world.all(
-        "select id, timestamp, consumption_value from energy_consumption where meter_id = %s order by timestamp",
+        """select id, timestamp, consumption_value from energy_consumption
+           where meter_id = %s order by timestamp""",
         meter,
     )
     return [(row[0], int(row[1].timestamp() * 1000), row[2]) for row in rows]
@@ -96,7 +97,8 @@ async def test_a_shifted_grid_and_irregular_periods_are_shown_too(world):
 
 async def test_only_interval_energy_and_volume_taken_in_is_shown(world):
     for changes in (
-        {"kind": Kind.CUMULATIVE}, {"kind": Kind.INSTANT, "quantity": Quantity.POWER}, {"direction": Direction.EXPORT},
+        {"kind": Kind.CUMULATIVE}, {"kind": Kind.INSTANT, "quantity": Quantity.POWER},
+        {"direction": Direction.EXPORT},
         {"quantity": Quantity.REACTIVE_ENERGY},
     ):  # fmt: skip
         await load(world, await world.series(**changes), readings(START, [1]))
@@ -114,7 +116,8 @@ async def test_an_asset_is_the_one_of_its_time(world):
         await conn.execute("insert into site (id, name, timezone) values (%s, 's', 'UTC')", (site,))
         for asset, parent in ((site, None), (hall, site), (pool, site)):
             await conn.execute(
-                "insert into assets (id, site_id, parent_id, kind, name) values (%s, %s, %s, 'building', 'a')",
+                """insert into assets (id, site_id, parent_id, kind, name)
+                   values (%s, %s, %s, 'building', 'a')""",
                 (asset, site, parent),
             )
         await conn.execute("update energy_meters set site_id = %s where id = %s", (site, meter))
@@ -177,7 +180,7 @@ async def test_readings_of_a_meter_and_period_read_only_its_blocks(world):
     )
 
 
-# --- writing -----------------------------------------------------------------------------------------------------
+# --- writing -----------------------------------------------------------------------------------------
 
 
 async def write(world: World, query: str, *params):
@@ -192,7 +195,8 @@ INSERT = """insert into energy_consumption (id, meter_id, consumption_value, con
 
 async def merged(world: World, series):
     async with world.tx() as conn:
-        later = datetime.now(UTC) + timedelta(hours=3)  # noqa: TID251 - compared with the database's own clock
+        # Compared with the database's own clock.
+        later = datetime.now(UTC) + timedelta(hours=3)  # noqa: TID251
         assert series in await due_for_merge(conn, now=later)
         await merge_series(conn, [series])
     return await world.all("select sum, n_valid from rollup_local_day where series_no = %s", series)
@@ -237,7 +241,8 @@ async def test_an_update_is_a_correction_with_its_history(world, step_s):
     of = readings(starts, [1, 2.5, 3], step_s=step_s, durations=None if step_s else [HOUR] * 3)
     await load(world, series, of, source)
     count = await write(
-        world, "update energy_consumption set consumption_value = 20 where meter_id = %s and consumption_value = 2.5",
+        world,
+        "update energy_consumption set consumption_value = 20 where meter_id = %s and consumption_value = 2.5",
         world.meters[series],
     )  # fmt: skip
     assert count == 1
@@ -321,7 +326,8 @@ async def test_a_meter_with_two_interval_series_is_written_by_series_only(world)
     async with world.tx() as conn:
         await conn.execute(
             """insert into series (meter_id, register, quantity, direction, kind, unit, step_s, zone_no)
-               select meter_id, 'E2', quantity, direction, kind, unit, 900, zone_no from series where series_no = %s""",
+               select meter_id, 'E2', quantity, direction, kind, unit, 900, zone_no from series
+                   where series_no = %s""",
             (series,),
         )
     with pytest.raises(psycopg.errors.ForeignKeyViolation, match="2 interval import series"):

@@ -35,7 +35,8 @@ async def everything(world: World, series_no: int):
         days = await day_totals(conn, [series_no], date(2024, 1, 1), date(2025, 1, 1))
         newest = (await latest(conn, [series_no])).get(series_no)
     return (
-        spelled(held.readings), held.revision, days.on.tolist(), days.total.tolist(), days.low.tolist(), days.high.tolist(),
+        spelled(held.readings), held.revision, days.on.tolist(), days.total.tolist(), days.low.tolist(),
+        days.high.tolist(),
         days.n_valid.tolist(), days.n_expected.tolist(), days.n_estimated.tolist(), days.n_suspect.tolist(),
         newest and (newest.start_ms, newest.micro, newest.quality),
     )  # fmt: skip

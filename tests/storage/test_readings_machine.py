@@ -214,8 +214,8 @@ class Machine(RuleBasedStateMachine):
                 row[2] += 0 < quality & q.RANK_MASK < q.NULL
                 row[3] += bool(quality & q.SUSPECT)
         found = zip(
-            days.on.astype(str).tolist(), days.total.tolist(), days.n_valid.tolist(), days.n_estimated.tolist(),
-            days.n_suspect.tolist(), strict=True,
+            days.on.astype(str).tolist(), days.total.tolist(), days.n_valid.tolist(),
+            days.n_estimated.tolist(), days.n_suspect.tolist(), strict=True,
         )  # fmt: skip
         assert {row[0]: list(row[1:]) for row in found} == expected
         valued = [row for row in self.visible() if row[1] is not None]

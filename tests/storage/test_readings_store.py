@@ -1,12 +1,11 @@
 """What is sent is kept exactly, once, by precedence, with everything that follows from it."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
@@ -115,9 +114,6 @@ async def test_a_local_day_has_its_own_number_of_slots(world, zone, day, expecte
 
 
 def _local_dates(zone, start_ms):
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
     return np.array(
         [datetime.fromtimestamp(t / 1000, UTC).astimezone(ZoneInfo(zone)).date() for t in start_ms],
         dtype="datetime64[D]",
@@ -264,7 +260,8 @@ async def test_another_tenant_no_tenant_and_the_partitions_themselves_show_nothi
     await load(world, sent(series, source, readings(START, [1, 2])))
     other = World(world.pool, await make_tenant(owner_pool, "other"))
     nobody = World(world.pool, None)
-    tables = ("reading_block", "reading_revision", "rollup_local_day", "series_latest", "site_month_dirty", "series",
+    tables = ("reading_block", "reading_revision", "rollup_local_day", "series_latest", "site_month_dirty",
+              "series",
               "import", "source")  # fmt: skip
     for table in tables:
         for who in (other, nobody):

@@ -18,7 +18,8 @@ START = ms("2024-03-01T02:00")
 STEP = 300_000
 ALL = (0, ms("2199-01-01"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-TABLES = ("reading_block", "reading_hot", "reading_revision", "rollup_local_day", "series_latest", "site_month_dirty",
+TABLES = ("reading_block", "reading_hot", "reading_revision", "rollup_local_day", "series_latest",
+          "site_month_dirty",
           "import_series", "series")  # fmt: skip
 
 
@@ -45,7 +46,7 @@ async def test_a_year_is_dropped_only_when_its_last_block_has_ended(world, owner
 
     assert await drop(datetime(2011, 6, 1, 15, 59, tzinfo=UTC)) == []  # its block ends at 16:00
     assert await drop(datetime(2013, 1, 1, tzinfo=UTC)) == ["reading_block_2011"]
-    assert [row[0] for row in await kept(world, series)][0] == ms("2012-06-01")
+    assert (await kept(world, series))[0][0] == ms("2012-06-01")
     assert len(await kept(world, daily)) == 5
     async with world.tx() as conn:
         days = await day_totals(conn, [series], date(2011, 1, 1), date(2012, 1, 1))

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,7 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def stage() -> Generator[Stage]:
     """Start a server in a folder of its own; it is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="aegrid-bench-"))
     # As root the server runs under an account of its own, which has to pass through.
@@ -94,7 +94,8 @@ async def make_portfolio(pool: Pool, meters: int) -> Portfolio:
     load = uuid.uuid4()
     async with transaction(pool, tenant_no) as conn:
         await conn.execute(
-            "insert into energy_meters (id, carrier, name) select unnest(%s::uuid[]), 'electricity', 'meter'",
+            """insert into energy_meters (id, carrier, name)
+               select unnest(%s::uuid[]), 'electricity', 'meter'""",
             (ids,),
         )
         numbers = await find_or_create(conn, keys)
@@ -108,7 +109,7 @@ async def make_portfolio(pool: Pool, meters: int) -> Portfolio:
 
 
 def simulated(portfolio: Portfolio, first: int, count: int, slots: int = SLOTS) -> SentMatrix:
-    """A year of some meters: a daily and a yearly swing, noise, gaps and runs of estimates; the same every time."""
+    """A year of some meters: a daily and a yearly swing, noise, gaps, runs of estimates; always the same."""
     rng = np.random.default_rng([2024, first])
     at = np.arange(slots)
     day = 0.55 + 0.45 * np.sin(2 * np.pi * (at / 288 - 0.3)) + 0.1 * np.sin(2 * np.pi * at / SLOTS)
@@ -187,7 +188,7 @@ class Figure:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
-def printed(name: str, figures: list[Figure], calibration_s: float, **facts: Any) -> dict[str, Any]:
+def printed(name: str, figures: list[Figure], calibration_s: float, **facts: object) -> dict[str, Any]:
     """Print figures for people, and give them back for machines."""
     load = os.getloadavg()
     print(

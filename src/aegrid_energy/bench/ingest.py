@@ -1,4 +1,4 @@
-"""How fast readings go in: bulk from arrays, live in small commits, one correction; and how small they lie."""
+"""How fast readings go in (bulk, live, one correction), and how small they lie."""
 
 import asyncio
 import statistics

@@ -35,7 +35,7 @@ class Grid:
 
     @property
     def step_ms(self) -> int:
-        """Length of a slot. [ms]"""
+        """Length of a slot in ms."""
         return self.step_s * 1000
 
     @property
@@ -63,7 +63,7 @@ class Grid:
         return slot
 
     def start_of(self, slot: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Start of each slot. [ms]"""
+        """Start of each slot in ms since the epoch."""
         return slot * self.step_ms + self.phase_s * 1000
 
     def floor_slot(self, ms: int) -> int:

@@ -54,12 +54,12 @@ class Panel:
 
     @property
     def start_ms(self) -> int:
-        """Start of column 0. [ms]"""
+        """Start of column 0 in ms since the epoch."""
         return int(self.grid.start_of(np.array([self.first_slot]))[0])
 
     @property
     def end_ms(self) -> int:
-        """End of the last column. [ms]"""
+        """End of the last column in ms since the epoch."""
         return self.start_ms + self.shape[1] * self.grid.step_ms
 
     @property
@@ -182,7 +182,7 @@ def touched_blocks(panel: Panel, merged: Merged) -> NDArray[np.bool_]:
     shape = (len(panel.layouts), panel.blocks)
     if merged.touched is None:
         held = is_held(merged.after.quality).reshape(*shape, panel.grid.slots)
-        return held.any(axis=2)
+        return np.asarray(held.any(axis=2))
     out = np.zeros(shape[0] * shape[1], dtype=np.bool_)
     out[merged.touched // panel.grid.slots] = True
     return out.reshape(shape)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from aegrid_energy.storage.block import Grid
 from aegrid_energy.storage.block_panel import Panel, State, empty_state
 from aegrid_energy.storage.series import Layout
 
-#: Slots of a panel: small enough that its arrays stay near the processor and that work overlaps with the database.
+#: Slots of a panel: few enough that its arrays stay near the processor and work overlaps with the database.
 _PANEL_SLOTS: Final = 1_500_000
 #: A hole this long splits what was sent for one series, so that the blocks in it are not read for nothing.
 _HOLE_MS: Final = 4 * 86_400_000
@@ -91,7 +92,7 @@ def panel_over(layouts: Sequence[Layout], grid: Grid, first_ms: int, end_ms: int
 
 
 def stretches(grid: Grid, first_ms: int, end_ms: int) -> Iterator[tuple[int, int]]:
-    """Cut a long period into parts that fit into memory; worked off one after the other they may share days."""
+    """Cut a long period into parts that fit into memory; one after the other they may share days."""
     length = _PANEL_SLOTS * grid.step_ms
     for start_ms in range(first_ms, end_ms, length):
         yield start_ms, min(start_ms + length, end_ms)
@@ -193,7 +194,7 @@ def _runs(layout: Layout, sent: Sent) -> Iterator[_Run]:
     # A hole must outlast two blocks and the local days on both sides, so that no two runs share one.
     hole = max(2 * grid.slots, _HOLE_MS // grid.step_ms)
     edges = [0, *(np.flatnonzero(np.diff(slots) > hole) + 1).tolist(), len(slots)]
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in pairwise(edges):
         yield _Run(layout, sent, slots, first, end)
 
 

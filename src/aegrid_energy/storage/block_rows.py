@@ -11,7 +11,7 @@ from psycopg import AsyncCursor
 from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block import check_hours
-from aegrid_energy.storage.block_panel import Panel, State, empty_state, is_held
+from aegrid_energy.storage.block_panel import Panel, State, empty_state
 from aegrid_energy.storage.codec import FIXED, decode_quality, decode_sources, decode_values, encode
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.runs import Ragged
@@ -19,10 +19,12 @@ from aegrid_energy.storage.runs import Ragged
 #: The database starts with partitions from 2010; what is older shares one.
 _FIRST_YEAR: Final = 2010
 
-_COLUMNS: Final = """vmin, vmax, vsum, vlast, t_last, series_no, block, step, rev, n, n_valid, codec, scale_exp,
+_COLUMNS: Final = """vmin, vmax, vsum, vlast, t_last, series_no, block, step, rev, n, n_valid, codec,
+    scale_exp,
     sources, flags, data"""
 _INSERT: Final = f"""insert into reading_block as b (tenant_no, {_COLUMNS})
-    select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        %s, %s, %s, %s, %s)
         as k({_COLUMNS})"""
 _UPSERT: Final = (
     _INSERT
@@ -64,8 +66,10 @@ async def fetch_held(conn: Connection, panel: Panel) -> Held:
         )
         blocks = await cursor.fetchall()
         await cursor.execute(
-            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no, rev from reading_hot
-               where series_no = any(%s) and ts >= to_timestamp(%s::float8) and ts < to_timestamp(%s::float8)""",
+            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no,
+                rev from reading_hot
+               where series_no = any(%s) and ts >= to_timestamp(%s::float8)
+                   and ts < to_timestamp(%s::float8)""",
             (packed.int4s(numbers), panel.start_ms / 1000, panel.end_ms / 1000),
         )
         hot = await cursor.fetchall()
@@ -222,7 +226,7 @@ async def write_blocks(conn: Connection, write: BlockWrite) -> list[Expected]:
     sent: list[Expected] = []
     for params, count in zip(write.params, write.counts, strict=True):
         cursor = packed.packing_cursor(conn)
-        # Without the conflict clause new blocks go in faster; who writes beside the lock is caught all the same.
+        # Without the conflict clause new blocks go in faster; who writes beside the lock is caught too.
         await cursor.execute(_INSERT if write.is_new else _UPSERT, params)
         sent.append(Expected(cursor, count, "block_moved"))
     return sent

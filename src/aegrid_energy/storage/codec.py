@@ -1,8 +1,9 @@
 """How a block's slots become bytes and back: fixed width, exact, the same bytes for the same content.
 
 Codec 1 holds unsigned little-endian offsets from the block's smallest value, 1, 2, 4 or 8 bytes each; where
-any slot has no value the code of all ones means "no value"; a block without any value has no bytes. Codec 3 holds irregular readings: int64 starts
-(ms), int64 durations (ms), int64 micro. Everything here works on K blocks of S slots at once.
+any slot has no value the code of all ones means "no value"; a block without any value has no bytes. Codec 3
+holds irregular readings: int64 starts (ms), int64 durations (ms), int64 micro. Everything here works on K
+blocks of S slots at once.
 """
 
 from collections.abc import Sequence
@@ -169,7 +170,7 @@ def _payloads(
 
 
 def _flags(quality: NDArray[np.uint8]) -> Ragged:
-    """Runs of the quality bytes; empty where every value is actual and the other slots were never received."""
+    """Runs of the quality bytes; empty where values are actual and other slots were never received."""
     usual = ((quality == 0) | (quality == q.ABSENT)).all(axis=1)
     return encode_runs(quality, QUALITY_RUN, skip=usual)
 
@@ -231,7 +232,7 @@ def decode_values(
                 valid[rows] = False
             continue
         whole = len(rows) == len(data)
-        codes = np.frombuffer(b"".join(data if whole else [data[i] for i in rows]), dtype=_CODES[w])
+        codes = np.frombuffer(b"".join(data if whole else [data[i] for i in rows.tolist()]), dtype=_CODES[w])
         codes = codes.reshape(len(rows), slots)
         values = codes.astype(np.int64)
         values += vmin[rows, None]

@@ -142,7 +142,8 @@ async def _lock(conn: Connection, live: Live, alone: set[int]) -> None:
     numbers = np.unique(live.series_no)
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
-            """select count(case when n = any(%s) then pg_advisory_xact_lock(n) else pg_advisory_xact_lock_shared(n) end)
+            """select count(case when n = any(%s) then pg_advisory_xact_lock(n)
+                            else pg_advisory_xact_lock_shared(n) end)
                from unnest(%s) n""",
             (packed.int8s(np.array(sorted(alone), dtype=np.int64)), packed.int8s(numbers)),
         )
@@ -160,7 +161,8 @@ async def _insert(conn: Connection, live: Live) -> NDArray[np.bool_]:
                    left join series_latest l on l.series_no = s.series_no
                    where l.block_to is null or s.ts > l.block_to
                    on conflict (series_no, ts) do nothing returning series_no, ts)
-               select count(*), string_agg(int8send(series_no) || timestamptz_send(ts), ''::bytea) from put""",
+               select count(*), string_agg(int8send(series_no) || timestamptz_send(ts), ''::bytea)
+                   from put""",
             (
                 packed.int4s(live.series_no),
                 packed.instants(live.start_ms),
@@ -176,7 +178,7 @@ async def _insert(conn: Connection, live: Live) -> NDArray[np.bool_]:
     count, keys = (0, None) if row is None else row
     if count == len(live):
         return np.ones(len(live), dtype=np.bool_)
-    if not count:
+    if not count or keys is None:
         return np.zeros(len(live), dtype=np.bool_)
     put = np.frombuffer(keys, dtype=">i8").astype(np.int64).reshape(-1, 2)
     return _is_among(live, put[:, 0], packed.ms_of_wire(put[:, 1]))
@@ -223,7 +225,8 @@ async def _follow(conn: Connection, live: Live, lie: LayoutColumns) -> None:
 
 
 _ADD_DAYS: Final = """
-    insert into rollup_local_day as r (tenant_no, sum, min, max, series_no, zone_no, local_date, n_valid, n_expected,
+    insert into rollup_local_day as r (tenant_no, sum, min, max, series_no, zone_no, local_date,
+        n_valid, n_expected,
                                        n_estimated, n_suspect)
     select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) k
     on conflict (series_no, zone_no, local_date) do update set

@@ -96,7 +96,7 @@ def _lost(panel: Panel, merged: Merged, slots: int) -> NDArray[np.int64]:
 
 
 async def write_latest(conn: Connection, write: LatestWrite) -> None:
-    """Move the ends of series; rows are taken in the order of their number, so that two writers never block each other."""
+    """Move the ends of series, in the order of their numbers, so that two writers never block each other."""
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
             """insert into series_latest as l (series_no, ts, micro, flag, block_to)

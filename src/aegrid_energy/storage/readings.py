@@ -206,8 +206,8 @@ def _cut(part: _Part, step_s: int | None, from_ms: int, to_ms: int) -> Held:
     )
 
 
-def as_arrow(readings: Readings) -> pa.Table:
-    """Readings as an Arrow table: `start` (UTC, ms), `value` (float64, null where there is none), `quality` (uint8)."""
+def as_arrow(readings: Readings) -> pa.Table:  # pyright: ignore[reportUnknownParameterType]
+    """Readings as an Arrow table: `start` (UTC, ms), `value` (float64 or null), `quality` (uint8)."""
     missing = ~readings.valid
     mask = missing if missing.any() else None
     return pa.table(
@@ -219,7 +219,9 @@ def as_arrow(readings: Readings) -> pa.Table:
     )
 
 
-async def read_arrow(conn: Connection, series_no: int, from_ms: int, to_ms: int) -> pa.Table:
+async def read_arrow(  # pyright: ignore[reportUnknownParameterType]
+    conn: Connection, series_no: int, from_ms: int, to_ms: int
+) -> pa.Table:
     """Readings of a series as an Arrow table; see `as_arrow`."""
     return as_arrow(await read(conn, series_no, from_ms, to_ms))
 

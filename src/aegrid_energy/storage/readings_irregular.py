@@ -63,8 +63,8 @@ async def fetch_irregular(conn: Connection, layout: Layout, from_ms: int, to_ms:
         hot = await cursor.fetchall()
     parts = [unpack(row[5], row[3], row[4], row[2]) for row in blocks]
     if hot:
-        columns = [np.array(column, dtype=np.int64) for column in zip(*hot, strict=True)]
-        parts.append(Irregular(*columns[:3], columns[3].astype(np.uint8), columns[4].astype(np.int32)))
+        start, duration, micro, flag, source = (np.array(c, dtype=np.int64) for c in zip(*hot, strict=True))
+        parts.append(Irregular(start, duration, micro, flag.astype(np.uint8), source.astype(np.int32)))
     return HeldIrregular(
         readings=Irregular.joined(parts),
         revs={row[0]: row[1] for row in blocks},
@@ -167,7 +167,8 @@ async def _write_block(conn: Connection, layout: Layout, hour: int, rev: int, bl
     values = block.micro[valid]
     data, flags, sources = packed_block(block)
     cursor = await conn.execute(
-        """insert into reading_block as b (tenant_no, series_no, block, step, rev, n, n_valid, codec, scale_exp,
+        """insert into reading_block as b (tenant_no, series_no, block, step, rev, n, n_valid, codec,
+            scale_exp,
                                            vmin, vmax, vsum, vlast, t_last, sources, flags, data)
            values (current_tenant_no(), %s, %s, 0, %s, %s, %s, %s, 6, %s, %s, %s, %s, %s, %s, %s, %s)
            on conflict (series_no, block) do update set

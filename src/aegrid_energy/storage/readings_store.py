@@ -1,7 +1,7 @@
 """Bulk write: what was sent is merged with what is held and written with everything that follows from it.
 
-Blocks, revisions, local days, newest values, marks on months and counters of the import change in the caller's
-transaction: all or nothing.
+Blocks, revisions, local days, newest values, marks on months and counters of the import change in the
+transaction of the caller: all or nothing.
 """
 
 import asyncio

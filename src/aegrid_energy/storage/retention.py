@@ -137,7 +137,8 @@ async def delete_series(
     await lock_series(conn, wanted)
     row = await (
         await conn.execute(
-            """select count(*), coalesce(sum(n_valid), 0)::int8 from reading_block where series_no = any(%s)""",
+            """select count(*), coalesce(sum(n_valid), 0)::int8
+               from reading_block where series_no = any(%s)""",
             (wanted,),
         )
     ).fetchone()
@@ -149,7 +150,8 @@ async def delete_series(
             sql.SQL("delete from {} where series_no = any(%s)").format(sql.Identifier(table)), (wanted,)
         )
     await conn.execute(
-        "update series set derived_from = null where derived_from = any(%s) and tenant_no = current_tenant_no()",
+        """update series set derived_from = null
+           where derived_from = any(%s) and tenant_no = current_tenant_no()""",
         (wanted,),
     )
     await conn.execute(
@@ -246,7 +248,8 @@ async def _extent(conn: Connection, layout: Layout, from_ms: int, to_ms: int) ->
     """The part of a period in which anything of a series can be held."""
     row = await (
         await conn.execute(
-            """select least((select min(block)::int8 * 3600000 from reading_block where series_no = %(series)s),
+            """select least((select min(block)::int8 * 3600000 from reading_block
+                where series_no = %(series)s),
                             (select min(extract(epoch from ts) * 1000)::int8 from reading_hot
                              where series_no = %(series)s)),
                       greatest((select (max(block) + %(reach)s)::int8 * 3600000 from reading_block

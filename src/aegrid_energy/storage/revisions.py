@@ -97,8 +97,10 @@ async def write_revisions(conn: Connection, revisions: Sequence[Revision]) -> No
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
             """insert into reading_revision
-                   (tenant_no, series_no, block, rev, source_no, reason, slots, old_micro, old_flags, old_sources)
-               select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s::text[], %s, %s, %s, %s) k""",
+                   (tenant_no, series_no, block, rev, source_no, reason, slots, old_micro, old_flags,
+                       old_sources)
+               select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s::text[], %s, %s,
+                   %s, %s) k""",
             (
                 packed.int4s(np.array([r.series_no for r in revisions])),
                 packed.int4s(np.array([r.block for r in revisions])),
@@ -159,14 +161,16 @@ async def replace_revision(conn: Connection, revision: Revision, *, keep: NDArra
     key = (revision.series_no, revision.block, revision.rev, revision.source_no)
     if not keep.any():
         await conn.execute(
-            "delete from reading_revision where series_no = %s and block = %s and rev = %s and source_no = %s",
+            """delete from reading_revision
+               where series_no = %s and block = %s and rev = %s and source_no = %s""",
             key,
         )
         return
     slots = revision.slots[keep]
     by_start = revision.duration_ms is not None
     await conn.execute(
-        """update reading_revision set slots = %s, starts = %s, old_durations = %s, old_micro = %s, old_flags = %s,
+        """update reading_revision set slots = %s, starts = %s, old_durations = %s, old_micro = %s,
+            old_flags = %s,
                                        old_sources = %s
            where series_no = %s and block = %s and rev = %s and source_no = %s""",
         (

@@ -15,7 +15,8 @@ from aegrid_energy.storage.rollup_days import DayRows
 
 _COLUMNS = "sum, min, max, series_no, zone_no, local_date, n_valid, n_expected, n_estimated, n_suspect"
 _INSERT = f"""insert into rollup_local_day as r (tenant_no, {_COLUMNS})
-    select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as k({_COLUMNS})"""
+    select (select current_tenant_no()), k.* from unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s,
+        %s) as k({_COLUMNS})"""
 _UPSERT = (
     _INSERT
     + """ on conflict (series_no, zone_no, local_date) do update set
@@ -50,14 +51,16 @@ def pack_days(panel: Panel, rows: DayRows, *, is_new: bool) -> RollupWrite:
     series, on = panel.series_nos[rows.series], panel.days[rows.day]
     zone = zones[rows.series]
     kept, gone = ~rows.is_empty, rows.is_empty
-    columns = (
-        rows.total, rows.low, rows.high, series, zone, on,
-        rows.n_valid, rows.n_expected, rows.n_estimated, rows.n_suspect,
-    )  # fmt: skip
-    pack = (*[packed.int8s] * 3, *[packed.int4s] * 2, packed.dates, *[packed.int4s] * 4)
+    numbers = (rows.n_valid, rows.n_expected, rows.n_estimated, rows.n_suspect)
     months = np.unique(np.stack([series, on.astype("datetime64[M]").astype(np.int64)], axis=1), axis=0)
     return RollupWrite(
-        kept=tuple(how(column[kept]) for how, column in zip(pack, columns, strict=True)),
+        kept=(
+            *(packed.int8s(column[kept]) for column in (rows.total, rows.low, rows.high)),
+            packed.int4s(series[kept]),
+            packed.int4s(zone[kept]),
+            packed.dates(on[kept]),
+            *(packed.int4s(column[kept]) for column in numbers),
+        ),
         is_new=is_new,
         gone=(packed.int4s(series[gone]), packed.int4s(zone[gone]), packed.dates(on[gone]))
         if gone.any()
@@ -75,11 +78,13 @@ async def write_days(conn: Connection, write: RollupWrite) -> None:
         await cursor.execute(_INSERT if write.is_new else _UPSERT, write.kept)
         if write.gone:
             await cursor.execute(
-                """delete from rollup_local_day r using unnest(%s, %s, %s) as k(series_no, zone_no, local_date)
-                   where r.series_no = k.series_no and r.zone_no = k.zone_no and r.local_date = k.local_date""",
+                """delete from rollup_local_day r using unnest(%s, %s, %s) as k(series_no, zone_no,
+                    local_date)
+                   where r.series_no = k.series_no and r.zone_no = k.zone_no
+                       and r.local_date = k.local_date""",
                 write.gone,
             )
-        # An update rather than nothing: it waits for a rebuild that is taking the mark away, and sets it again.
+        # An update rather than nothing: it waits for a rebuild that takes the mark away, and sets it again.
         await cursor.execute(
             """insert into site_month_dirty (series_no, month) select * from unnest(%s, %s) order by 1, 2
                on conflict (series_no, month) do update set month = excluded.month""",
@@ -114,9 +119,16 @@ class DayTotals:
 _ARRAYS = ", ".join(
     f"array_send(array_agg({column}))"
     for column in (
-        "local_date - date '1970-01-01'", "sum", "min", "max", "n_valid", "n_expected", "n_estimated", "n_suspect",
+        "local_date - date '1970-01-01'",
+        "sum",
+        "min",
+        "max",
+        "n_valid",
+        "n_expected",
+        "n_estimated",
+        "n_suspect",
     )
-)  # fmt: skip
+)
 _INT4 = np.dtype([("length", ">i4"), ("value", ">i4")])
 _INT8 = np.dtype([("length", ">i4"), ("value", ">i8")])
 

@@ -29,7 +29,8 @@ async def rebuild_stale_days(
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
             """with gone as (delete from rollup_stale where series_no = any(%s) returning series_no, ts)
-               select series_no, string_agg(timestamptz_send(ts), ''::bytea order by ts) from gone group by series_no""",
+               select series_no, string_agg(timestamptz_send(ts), ''::bytea order by ts)
+                   from gone group by series_no""",
             (packed.int4s(np.array(series_nos, dtype=np.int64)),),
         )
         rows = await cursor.fetchall()

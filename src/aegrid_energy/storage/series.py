@@ -77,13 +77,16 @@ _IDENTITY = """s.tenant_no = current_tenant_no()
     and s.quantity = k.quantity and s.direction = k.direction and s.kind = k.kind
     and coalesce(s.step_s, 0) = coalesce(k.step_s, 0) and s.phase_s = k.phase_s"""
 
-_KEYS = """unnest(%(meter)s::uuid[], %(point)s::uuid[], %(site)s::uuid[], %(owner)s::uuid[], %(register)s::text[],
+_KEYS = """unnest(%(meter)s::uuid[], %(point)s::uuid[], %(site)s::uuid[], %(owner)s::uuid[],
+    %(register)s::text[],
     %(quantity)s::text[], %(direction)s::text[], %(kind)s::text[], %(unit)s::text[], %(step)s::int[],
-    %(phase)s::int[], %(scale)s::int2[], %(zone)s::int[], %(rhythm)s::text[], %(derived)s::int[]) with ordinality
+    %(phase)s::int[], %(scale)s::int2[], %(zone)s::int[], %(rhythm)s::text[],
+        %(derived)s::int[]) with ordinality
     as k(meter_id, point_id, site_id, owner, register, quantity, direction, kind, unit, step_s,
          phase_s, scale_exp, zone_no, rhythm, derived_from, n)"""
 
-_COLUMNS = """s.series_no, s.tenant_no, s.meter_id, s.point_id, s.site_id, s.register, s.quantity, s.direction,
+_COLUMNS = """s.series_no, s.tenant_no, s.meter_id, s.point_id, s.site_id, s.register, s.quantity,
+    s.direction,
     s.kind, s.unit, s.step_s, s.phase_s, s.valid_from, s.valid_to, s.derived_from, s.rhythm, z.name as zone"""
 
 
@@ -151,7 +154,8 @@ async def list_series(
         await cursor.execute(
             f"""select {_COLUMNS} from series s join zone z using (zone_no)
                 where s.tenant_no = current_tenant_no()
-                  and (%(owners)s::uuid[] is null or s.meter_id = any(%(owners)s) or s.point_id = any(%(owners)s)
+                  and (%(owners)s::uuid[] is null or s.meter_id = any(%(owners)s)
+                       or s.point_id = any(%(owners)s)
                        or s.site_id = any(%(owners)s))
                   and (%(numbers)s::int[] is null or s.series_no = any(%(numbers)s))
                 order by s.series_no""",
@@ -164,15 +168,13 @@ async def list_series(
 
 
 def _series(row: dict[str, Any]) -> Series:
-    return Series(
-        **row
-        | {
-            "quantity": Quantity(row["quantity"]),
-            "direction": Direction(row["direction"]),
-            "kind": Kind(row["kind"]),
-            "rhythm": Rhythm(row["rhythm"]),
-        }
-    )
+    words: dict[str, Any] = {
+        "quantity": Quantity(row["quantity"]),
+        "direction": Direction(row["direction"]),
+        "kind": Kind(row["kind"]),
+        "rhythm": Rhythm(row["rhythm"]),
+    }
+    return Series(**{**row, **words})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,8 @@ async def layouts(conn: Connection, series_nos: Iterable[int]) -> dict[int, Layo
     wanted = sorted(set(series_nos))
     async with conn.cursor(row_factory=class_row(_LayoutRow)) as cursor:
         await cursor.execute(
-            """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind, s.quantity
+            """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind,
+                s.quantity
                from series s join zone z using (zone_no)
                where s.series_no = any(%s) and s.tenant_no = current_tenant_no()""",
             (wanted,),
@@ -222,7 +225,7 @@ def _layout(row: _LayoutRow) -> Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutColumns:
-    """How many series lie, as columns of shape (k,), ascending by number; for batches where objects cost too much.
+    """How many series lie, as columns of shape (k,), ascending by number; where objects cost too much.
 
     Args:
         series_no: Their numbers.
@@ -256,10 +259,13 @@ async def layout_columns(conn: Connection, series_nos: NDArray[np.int64]) -> Lay
             """with held as (
                    select series_no, coalesce(step_s, 0) as step_s, phase_s, zone_no,
                           (kind = 'cumulative')::int4 as is_register
-                   from series where series_no = any(%s) and tenant_no = current_tenant_no() order by series_no)
-               select array_send(array_agg(series_no)), array_send(array_agg(step_s)), array_send(array_agg(phase_s)),
+                   from series where series_no = any(%s) and tenant_no = current_tenant_no()
+                       order by series_no)
+               select array_send(array_agg(series_no)), array_send(array_agg(step_s)),
+                   array_send(array_agg(phase_s)),
                       array_send(array_agg(zone_no)), array_send(array_agg(is_register)),
-                      (select array_agg(zone_no || ' ' || name) from zone where zone_no in (select zone_no from held))
+                      (select array_agg(zone_no || ' ' || name) from zone
+                          where zone_no in (select zone_no from held))
                from held""",
             (packed.int4s(series_nos),),
         )

@@ -39,8 +39,10 @@ class SourceKey:
 async def open_sources(conn: Connection, keys: Sequence[SourceKey]) -> list[int]:
     """New sources, their numbers in the order of the keys."""
     rows = await conn.execute(
-        """insert into source (import_id, provider, kind, actor, file, sha256, first_row, last_row, update_time)
-           select import_id, provider, kind, actor, file, sha256, first_row, last_row, coalesce(update_time, now())
+        """insert into source (import_id, provider, kind, actor, file, sha256, first_row, last_row,
+            update_time)
+           select import_id, provider, kind, actor, file, sha256, first_row, last_row,
+               coalesce(update_time, now())
            from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::int[],
                        %s::int[], %s::timestamptz[]) with ordinality
                as k(import_id, provider, kind, actor, file, sha256, first_row, last_row, update_time, n)
@@ -82,11 +84,11 @@ class Standing:
     told: NDArray[np.bool_]
 
     def provider(self, source: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Provider of each slot's source, shape of `source`; -1 where unknown."""
+        """The provider of each slot's source, shape of `source`; -1 where unknown."""
         return self._looked_up(self.providers, source, -1)
 
     def update_ms(self, source: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Time of update of each slot's source. [ms]"""
+        """Time of update of each slot's source in ms since the epoch."""
         return self._looked_up(self.updates_ms, source, 0)
 
     def any_told(self, source: NDArray[np.int32] | int) -> bool:
@@ -178,7 +180,8 @@ async def count_import(conn: Connection, import_id: UUID, outcomes: Mapping[int,
 
 async def _count(conn: Connection, import_id: UUID, kept: Sequence[tuple[int, Outcome]]) -> None:
     await conn.execute(
-        """insert into import_series (import_id, series_no, first_at, last_at, added, changed, unchanged, outranked)
+        """insert into import_series (import_id, series_no, first_at, last_at, added, changed,
+            unchanged, outranked)
            select %s, k.* from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[],
                                       %s::int[], %s::int[]) k
            on conflict (import_id, series_no) do update set

@@ -249,7 +249,7 @@ async def _irregular(conn: Connection, task: _Task, first_ms: int, end_ms: int) 
     hours = sorted({int(start) // (HOUR_S * 1000) // 24 * 24 for start in before.start_ms})
     revisions = await fetch_revisions(conn, task.layout.series_no, hours[0], hours[-1]) if hours else []
     gone = await _taken_back(conn, revisions, task.sources)
-    # Starts are unique over all blocks, so the walk needs no split by block; newest first is per block already.
+    # Starts are unique over all blocks, so the walk needs no split by block.
     was = earlier(before.start_ms[at], before.micro[at], before.source_no[at], revisions, gone)
     after = before.replaced(at, _spread(before, at, was))
     if task.by is not None and len(at):

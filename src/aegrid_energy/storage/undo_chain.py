@@ -36,8 +36,8 @@ def earlier(
 ) -> Earlier:
     """What slots held before their present source wrote them, past every source that was taken back.
 
-    A later load may have replaced a value of a load that is undone since: its revision still holds that value,
-    and the walk goes on below it, so nothing undone comes to life again.
+    A later load may have replaced a value of a load that is undone since: its revision still holds that
+    value, and the walk goes on below it, so nothing undone comes to life again.
 
     Args:
         slots: Slots of one block (irregular: starts), ascending, shape (k,).
