@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 import numpy as np
 
@@ -28,11 +29,13 @@ from aegrid_energy.storage.pool import Pool, build_pool, transaction
 from aegrid_energy.storage.readings import read_arrow, read_many
 from aegrid_energy.storage.readings_store import store_matrix
 from aegrid_energy.storage.roles import Role
-from aegrid_energy.storage.rollups import day_totals, month_totals
+from aegrid_energy.storage.rollups import day_totals, month_totals, summed_day_totals
+from aegrid_energy.storage.rollups_month import Counted, rebuild_site_months, site_months, take_dirty_months
 
 METERS: Final = 500
 _FULL_METERS: Final = 10_000
 _BATCH: Final = 500
+_PER_SITE: Final = 50
 _ROUNDS: Final = 15
 _YEAR: Final = (date(2024, 1, 1), date(2025, 1, 1))
 
@@ -54,8 +57,10 @@ async def _run(at: Stage, meters: int) -> dict[str, Any]:
     async with build_pool(at.dsn(Role.APP), name="bench", size=4) as pool:
         portfolio = await make_portfolio(pool, meters)
         slots = await _fill(pool, portfolio)
+        months_s = await _add_months(pool, portfolio)
         checkpoint(at)
         figures = await _figures(pool, portfolio, meters)
+        figures.append(Figure(name="adding all months up after a load", value=months_s, unit="s"))
     return printed("query", figures, calibration_s, meters=meters, readings=slots, rounds=_ROUNDS)
 
 
@@ -81,6 +86,10 @@ async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure
 
     async def site_days() -> int:
         async with transaction(pool, portfolio.tenant_no) as conn:
+            return len((await summed_day_totals(conn, site, *_YEAR)).on)
+
+    async def meter_days() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
             return len((await day_totals(conn, site, *_YEAR)).on)
 
     async def site_raw() -> int:
@@ -88,6 +97,10 @@ async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure
             return sum(len(of) for of in (await read_many(conn, site, START_MS, end_ms)).values())
 
     async def portfolio_months() -> int:
+        async with transaction(pool, portfolio.tenant_no) as conn:
+            return len(await site_months(conn, *_YEAR))
+
+    async def months_from_days() -> int:
         async with transaction(pool, portfolio.tenant_no) as conn:
             return len((await month_totals(conn, months, *_YEAR)).on)
 
@@ -97,13 +110,42 @@ async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure
 
     return [
         await _measured("meter-year to Arrow", meter_year, limit=5, peer="TimescaleDB 31, DuckDB 8.2"),
-        await _measured(f"site-year of days, {len(site)} meters", site_days, limit=15, peer="TimescaleDB 55"),
+        await _measured(
+            f"site-year of days, {len(site)} meters added up", site_days, limit=15, peer="TimescaleDB 55"
+        ),
+        await _measured(f"the same, each of the {len(site)} meters", meter_days),
         await _measured(f"site-year raw, {len(site)} meters", site_raw),
         await _measured(
-            f"portfolio months, {len(months)} meters", portfolio_months, limit=80, peer="TimescaleDB 372"
+            f"portfolio months by site, {len(numbers)} meters",
+            portfolio_months,
+            limit=80,
+            peer="TimescaleDB 372",
         ),
+        await _measured(f"the same from days, {len(months)} meters", months_from_days),
         await _measured(f"newest of {len(months)} meters", newest, limit=10, peer="TimescaleDB 9.6"),
     ]
+
+
+async def _add_months(pool: Pool, portfolio: Portfolio) -> float:
+    """Add the months of sites of fifty meters up, as the job does after a load. [s]"""
+    counted = [
+        Counted(
+            root_asset=UUID(int=row // _PER_SITE),
+            carrier="electricity",
+            direction="import",
+            unit="kWh",
+            series_no=number,
+            first=_YEAR[0],
+            end=_YEAR[1],
+        )
+        for row, number in enumerate(portfolio.series_nos.tolist())
+    ]
+    roots = {one.series_no: one.root_asset for one in counted}
+    began = time.perf_counter()
+    async with transaction(pool, portfolio.tenant_no) as conn:
+        dirty = await take_dirty_months(conn, limit=1_000_000)
+        await rebuild_site_months(conn, ((roots[series_no], month) for series_no, month in dirty), counted)
+    return time.perf_counter() - began
 
 
 async def _measured(

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 _T = TypeVar("_T")
-#: Below this many slots a thread costs more than it frees.
-_THREAD_SLOTS: Final = 50_000
+#: A hand-over to a thread and back takes up to 2 ms, in which this many slots are worked off (two meter-years).
+_THREAD_SLOTS: Final = 220_000
 
 
 async def offloaded(slots: int, how: Callable[[], _T]) -> _T:
