@@ -138,7 +138,7 @@ async def finish_import(
             ],
         )
     await conn.execute(
-        "update import set status = %s, refused = %s, finished_at = %s where id = %s",
+        "update import set status = %s, refused = %s, finished_at = greatest(%s, started_at) where id = %s",
         (status, sum(bool(p.refused) for p in problems), now, import_id),
     )
 
