@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.series import Kind
 from aegrid_energy.storage.hot import Live, store_live
 from aegrid_energy.storage.latest import latest
 from aegrid_energy.storage.merge import due_for_merge, merge_series
@@ -188,7 +189,13 @@ async def test_two_live_writers_of_the_same_series_neither_lose_nor_double(world
         assert (len(held[0]), sum(held[3])) == (40, 40_000_000)
 
 
-@pytest.mark.parametrize("micro", [10**14, -(10**14)])
+async def test_large_registers_come_live(world):
+    series, source = await world.series(kind=Kind.CUMULATIVE), await world.source(kind="live")
+    await send(world, live(source, [(series, 0, 999_999_999.5)]))
+    assert (await everything(world, series))[0] == [(START, 999_999_999.5, 0)]
+
+
+@pytest.mark.parametrize("micro", [10**16, -(10**16)])
 async def test_live_values_out_of_range_and_off_the_grid_are_refused(world, micro):
     series, source = await world.series(), await world.source(kind="live")
     with pytest.raises(InvalidError, match="value_out_of_range"):

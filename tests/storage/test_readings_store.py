@@ -144,6 +144,15 @@ async def test_registers_do_not_add_up(world):
     assert (days.total.tolist(), days.low.tolist(), days.high.tolist()) == ([0], [100_000_000], [101_000_000])
 
 
+async def test_registers_and_amounts_of_one_file_are_told_apart(world):
+    amount, register = await world.series(), await world.series(kind=Kind.CUMULATIVE)
+    source, of = await world.source(), readings(ms("2024-03-01T02:00"), [100, 101])
+    await load(world, sent(amount, source, of), sent(register, source, of))
+    async with world.tx() as conn:
+        days = await day_totals(conn, [amount, register], date(2024, 3, 1), date(2024, 3, 2))
+    assert days.total.tolist() == [201_000_000, 0]
+
+
 async def test_the_newest_value_follows_and_is_looked_up_again_when_it_goes(world):
     series = await world.series()
     await load(world, sent(series, await world.source(update="2024-04-01"), readings(START, [1, 2, 3])))

@@ -97,9 +97,7 @@ async def test_days_of_several_series_add_up(world):
         months = await month_totals(conn, [one, two], *EVER)
         nothing = await month_totals(conn, [one, two], *EVER[::-1])
     assert single.series_no.tolist() == [one] * 3 + [two] * 3
-    assert single.on.astype(str).tolist() == ["2024-06-10", "2024-06-11", "2024-06-12"] + [
-        "2024-06-11", "2024-06-12", "2024-06-13",
-    ]  # fmt: skip
+    assert single.on.astype(str).tolist() == [f"2024-06-{day}" for day in (10, 11, 12, 11, 12, 13)]
     for on in set(summed.on.tolist()):
         assert summed.total[summed.on == on].tolist() == [int(single.total[single.on == on].sum())]
         assert summed.n_valid[summed.on == on].tolist() == [int(single.n_valid[single.on == on].sum())]

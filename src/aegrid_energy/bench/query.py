@@ -127,7 +127,7 @@ async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure
 
 
 async def _add_months(pool: Pool, portfolio: Portfolio) -> float:
-    """Add the months of sites of fifty meters up, as the job does after a load. [s]"""
+    """Seconds that the job takes to add up all months of sites of fifty meters after a load."""
     counted = [
         Counted(
             root_asset=UUID(int=row // _PER_SITE),

@@ -21,7 +21,7 @@ class Panel:
     """Which slots an array stands for: row = series, column = slot from the start of the first block.
 
     Args:
-        layouts: The series, all of one grid and zone, ascending by number.
+        layouts: The series, all of one grid and zone, all registers or none, ascending by number.
         first_slot: Slot of column 0; a multiple of the grid's slots.
         blocks: Blocks across.
         day_edges: Edges of the local days that are rolled up, shape (days + 1,); the blocks cover them. [ms]

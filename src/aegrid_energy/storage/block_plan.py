@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,16 @@ class _Run:
         return source if isinstance(source, int) else source[self.first : self.end]
 
 
+class _Key(NamedTuple):
+    """What series of one panel have in common."""
+
+    grid: Grid
+    zone_no: int
+    is_register: bool
+    first_slot: int
+    blocks: int
+
+
 def panel_over(layouts: Sequence[Layout], grid: Grid, first_ms: int, end_ms: int) -> Panel:
     """The panel whose blocks cover the local days that `[first_ms, end_ms)` touches."""
     zone = layouts[0].zone
@@ -105,10 +115,10 @@ def panels_of_matrix(matrix: SentMatrix, layouts: Mapping[int, Layout]) -> Itera
     step_ms = matrix.step_s * 1000
     slots = matrix.micro.shape[1]
     end_ms = matrix.start_ms + slots * step_ms
-    for same_zone in _by_zone(order, matrix, layouts):
+    for alike in _alike(order, matrix, layouts):
         per_panel = max(1, _PANEL_SLOTS // slots)
-        for at in range(0, len(same_zone), per_panel):
-            rows = same_zone[at : at + per_panel]
+        for at in range(0, len(alike), per_panel):
+            rows = alike[at : at + per_panel]
             panel = panel_over(
                 [layouts[int(matrix.series_nos[row])] for row in rows], grid, matrix.start_ms, end_ms
             )
@@ -126,12 +136,13 @@ def _one_grid(matrix: SentMatrix, layouts: Mapping[int, Layout]) -> Grid:
     return grid
 
 
-def _by_zone(
+def _alike(
     order: NDArray[np.intp], matrix: SentMatrix, layouts: Mapping[int, Layout]
 ) -> Iterator[NDArray[np.intp]]:
-    zones = np.array([layouts[int(number)].zone_no for number in matrix.series_nos])
-    for zone in np.unique(zones):
-        yield order[zones[order] == zone]
+    of = [layouts[int(number)] for number in matrix.series_nos]
+    kinds = np.array([2 * layout.zone_no + layout.is_register for layout in of])
+    for kind in np.unique(kinds):
+        yield order[kinds[order] == kind]
 
 
 def _matrix_state(panel: Panel, matrix: SentMatrix, rows: NDArray[np.intp]) -> State:
@@ -154,8 +165,8 @@ def panels_of(sent: Sequence[Sent], layouts: Mapping[int, Layout]) -> Iterator[t
     Raises:
         InvalidError: `off_grid`, `step_mismatch`, `readings_not_sorted`, `value_out_of_range`.
     """
-    groups: dict[tuple[Grid, int, int, int], list[_Run]] = {}
-    covers: dict[tuple[Grid, int, int, int], tuple[int, int]] = {}
+    groups: dict[_Key, list[_Run]] = {}
+    covers: dict[_Key, tuple[int, int]] = {}
     for one in sent:
         layout = layouts[one.series_no]
         for run in _runs(layout, one):
@@ -163,16 +174,16 @@ def panels_of(sent: Sequence[Sent], layouts: Mapping[int, Layout]) -> Iterator[t
             grid = _grid_of(layout)
             first_ms, end_ms = int(start[run.first]), int(start[run.end - 1]) + grid.step_ms
             panel = panel_over([layout], grid, first_ms, end_ms)
-            key = (grid, layout.zone_no, panel.first_slot, panel.blocks)
+            key = _Key(grid, layout.zone_no, layout.is_register, panel.first_slot, panel.blocks)
             groups.setdefault(key, []).append(run)
             low, high = covers.get(key, (first_ms, end_ms))
             covers[key] = min(low, first_ms), max(high, end_ms)
     for key, runs in groups.items():
         runs.sort(key=lambda run: run.layout.series_no)
-        per_panel = max(1, _PANEL_SLOTS // (key[3] * key[0].slots))
+        per_panel = max(1, _PANEL_SLOTS // (key.blocks * key.grid.slots))
         for at in range(0, len(runs), per_panel):
             part = runs[at : at + per_panel]
-            panel = panel_over([run.layout for run in part], key[0], *covers[key])
+            panel = panel_over([run.layout for run in part], key.grid, *covers[key])
             yield panel, _runs_state(panel, part)
 
 
@@ -228,8 +239,18 @@ def _checked(state: State, panel: Panel) -> State:
     """Zero what stands where there is no value, and refuse values whose sums would overflow."""
     if np.bitwise_or.reduce(state.quality, axis=None) & q.NULL:
         state.micro *= q.has_value(state.quality)
-    longest = max(panel.grid.slots, 90_000_000 // panel.grid.step_ms)  # a block, or a day of 25 hours
-    limit = min(MICRO_LIMIT, np.iinfo(np.int64).max // longest)
+    limit = largest_micro(panel.grid, is_register=panel.layouts[0].is_register)
     if state.micro.size and (int(state.micro.max()) > limit or int(state.micro.min()) < -limit):
         raise InvalidError("value_out_of_range", limit=limit // 1_000_000)
     return state
+
+
+def largest_micro(grid: Grid, *, is_register: bool) -> int:
+    """The largest magnitude of a value whose sums over a block and over a day of 25 hours fit into an int64.
+
+    Args:
+        grid: The slots.
+        is_register: Values are readings of a register, whose days are not summed.
+    """
+    day = 0 if is_register else 90_000_000 // grid.step_ms + 1
+    return min(MICRO_LIMIT, int(np.iinfo(np.int64).max) // max(grid.slots, day))

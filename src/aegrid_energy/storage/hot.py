@@ -20,9 +20,9 @@ from aegrid_energy.domain.readings import MICRO_LIMIT, Readings
 from aegrid_energy.domain.zones import day_edges, local_date_of
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block import END_HOUR, HOUR_S, Grid
-from aegrid_energy.storage.block_plan import Sent, panels_of
+from aegrid_energy.storage.block_plan import Sent, largest_micro, panels_of
 from aegrid_energy.storage.connection import Connection
-from aegrid_energy.storage.readings_irregular import store_irregular
+from aegrid_energy.storage.readings_irregular import LARGEST_MICRO, store_irregular
 from aegrid_energy.storage.readings_store import source_standing, store_panels
 from aegrid_energy.storage.series import Layout, LayoutColumns, layout_columns, layouts
 from aegrid_energy.storage.sources import Outcome, count_import
@@ -31,7 +31,6 @@ from aegrid_energy.storage.sources import Outcome, count_import
 _TRIES: Final = 6
 #: Stands for "no length" among lengths in ms.
 _NO_LENGTH: Final = -1
-_LIMIT: Final = MICRO_LIMIT // 100  # a hundred thousand of them still add up in an int64 day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +129,32 @@ def _prepared(live: Live, lie: LayoutColumns) -> Live:
     if int(live.start_ms.min()) < 0 or int(live.start_ms.max()) >= END_HOUR * HOUR_S * 1000:
         raise InvalidError("time_out_of_range", years="1970-2199")
     valid = q.has_value(live.quality)
-    if valid.any() and int(np.abs(live.micro[valid]).max()) > _LIMIT:
-        raise InvalidError("value_out_of_range", limit=_LIMIT // 1_000_000)
+    too_large = valid & (np.abs(live.micro) > _limits(lie)[at])
+    if too_large.any():
+        limit = int(_limits(lie)[at[int(too_large.argmax())]])
+        raise InvalidError("value_out_of_range", limit=limit // 1_000_000)
     live.micro[~valid] = 0
     if live.duration_ms is not None:
         live.duration_ms[live.duration_ms <= 0] = _NO_LENGTH
     return live
+
+
+def _limits(lie: LayoutColumns) -> NDArray[np.int64]:
+    """Largest magnitude of a value of each series."""
+    kinds = {
+        (step_s, is_register): _limit(step_s, is_register=is_register)
+        for step_s, is_register in set(zip(lie.step_s.tolist(), lie.is_register.tolist(), strict=True))
+    }
+    return np.array(
+        [kinds[key] for key in zip(lie.step_s.tolist(), lie.is_register.tolist(), strict=True)],
+        dtype=np.int64,
+    )
+
+
+def _limit(step_s: int, *, is_register: bool) -> int:
+    if step_s:
+        return largest_micro(Grid(step_s), is_register=is_register)
+    return MICRO_LIMIT if is_register else LARGEST_MICRO
 
 
 async def _lock(conn: Connection, live: Live, alone: set[int]) -> None:

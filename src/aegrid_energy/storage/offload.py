@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 _T = TypeVar("_T")
-#: A hand-over to a thread and back takes up to 2 ms, in which this many slots are worked off (two meter-years).
+#: A hand-over to a thread and back takes up to 2 ms, in which this many slots (two meter-years) are done.
 _THREAD_SLOTS: Final = 220_000
 
 

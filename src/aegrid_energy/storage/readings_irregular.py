@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import ConflictError, InvalidError
 from aegrid_energy.domain.readings import MICRO_LIMIT
-from aegrid_energy.domain.series import Kind
 from aegrid_energy.domain.zones import day_edges, local_date_of
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block import HOUR_S, IRREGULAR_LIMIT, IRREGULAR_SPAN_H
@@ -25,6 +24,8 @@ from aegrid_energy.storage.rollups import RollupWrite, write_days
 from aegrid_energy.storage.series import Layout
 from aegrid_energy.storage.sources import Outcome, standing
 
+#: Even a block full of values of this magnitude adds up in an int64.
+LARGEST_MICRO: Final = 2**63 // (IRREGULAR_LIMIT + 1)
 _SPAN_MS: Final = IRREGULAR_SPAN_H * HOUR_S * 1000
 
 
@@ -79,8 +80,9 @@ async def store_irregular(conn: Connection, layout: Layout, sent: Sent, *, reaso
         raise InvalidError("step_mismatch", series_no=sent.series_no, step_s=readings.step_s)
     check_order(sent)
     valid = readings.valid
-    if valid.any() and int(np.abs(readings.micro[valid]).max()) > MICRO_LIMIT // 100:
-        raise InvalidError("value_out_of_range", limit=MICRO_LIMIT // 100_000_000)
+    limit = MICRO_LIMIT if layout.is_register else LARGEST_MICRO
+    if valid.any() and int(np.abs(readings.micro[valid]).max()) > limit:
+        raise InvalidError("value_out_of_range", limit=limit // 1_000_000)
     count = len(readings)
     duration = np.zeros(count, dtype=np.int64) if readings.duration_ms is None else readings.duration_ms
     source = (
@@ -165,6 +167,7 @@ async def _write_block(conn: Connection, layout: Layout, hour: int, rev: int, bl
         )
     valid = q.has_value(block.quality)
     values = block.micro[valid]
+    total = 0 if layout.is_register else int(values.sum())
     data, flags, sources = packed_block(block)
     cursor = await conn.execute(
         """insert into reading_block as b (tenant_no, series_no, block, step, rev, n, n_valid, codec,
@@ -183,11 +186,7 @@ async def _write_block(conn: Connection, layout: Layout, hour: int, rev: int, bl
             len(block),
             len(values),
             IRREGULAR,
-            *(
-                (int(values.min()), int(values.max()), int(values.sum()), int(values[-1]))
-                if len(values)
-                else (0,) * 4
-            ),
+            *((int(values.min()), int(values.max()), total, int(values[-1])) if len(values) else (0,) * 4),
             int(np.flatnonzero(valid)[-1]) if len(values) else -1,
             sources,
             flags,
@@ -206,7 +205,7 @@ def days_of(layout: Layout, after: Irregular, touched: NDArray[np.intp]) -> Roll
         of_day = after[(on == day) & is_held(after.quality)]
         valid = q.has_value(of_day.quality)
         values = of_day.micro[valid]
-        total = 0 if layout.kind is Kind.CUMULATIVE else int(values.sum())
+        total = 0 if layout.is_register else int(values.sum())
         low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
         rows.append(
             (total, low, high, day, len(values), int(q.is_estimated(of_day.quality).sum()),

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from psycopg.errors import UniqueViolation
 
 from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
-from aegrid_energy.domain.series import Kind
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block_panel import (
     Merged,
@@ -200,12 +199,13 @@ def writing_of(
         reason: Why, where a person did it.
     """
     chosen = touched_blocks(panel, change)
-    kind = panel.layouts[0].kind
     return Writing(
         panel=panel,
         blocks=encode_blocks(panel, change.after, chosen, held.revs),
         days=pack_days(
-            panel, day_rows(panel, change, is_register=kind is Kind.CUMULATIVE), is_new=held.state is None
+            panel,
+            day_rows(panel, change, is_register=panel.layouts[0].is_register),
+            is_new=held.state is None,
         ),
         latest=latest_of(panel, change),
         revisions=revisions_of(panel, change, held.revs, by=by, reason=reason),

@@ -41,7 +41,7 @@ class SiteMonth:
     Args:
         month: First day of the month.
         total: Exact sum in the canonical unit.
-        coverage: Share of the expected slots that carry a value, 0 to 1; days without any row count as missing.
+        coverage: Share of the expected slots that carry a value, 0 to 1; days without a row are missing.
         estimated_share: Share of those that nobody measured, 0 to 1.
     """
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from psycopg.rows import class_row, dict_row
 
 from aegrid_energy.domain.errors import NotFoundError
-from aegrid_energy.domain.series import AMOUNTS, Direction, Kind, Quantity, Rhythm, Series
+from aegrid_energy.domain.series import Direction, Kind, Quantity, Rhythm, Series
 from aegrid_energy.domain.units import CANONICAL
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block import Grid, span_hours
@@ -64,7 +64,11 @@ class Layout:
     zone_no: int
     scale_exp: int
     kind: Kind
-    is_amount: bool
+
+    @property
+    def is_register(self) -> bool:
+        """Whether values are readings of a register, which do not add up."""
+        return self.kind is Kind.CUMULATIVE
 
     @property
     def span_h(self) -> int:
@@ -186,7 +190,6 @@ class _LayoutRow:
     zone_no: int
     scale_exp: int
     kind: str
-    quantity: str
 
 
 async def layouts(conn: Connection, series_nos: Iterable[int]) -> dict[int, Layout]:
@@ -219,7 +222,6 @@ def _layout(row: _LayoutRow) -> Layout:
         zone_no=row.zone_no,
         scale_exp=row.scale_exp,
         kind=Kind(row.kind),
-        is_amount=Quantity(row.quantity) in AMOUNTS and row.kind == Kind.INTERVAL.value,
     )
 
 
