@@ -242,7 +242,7 @@ async def test_an_update_is_a_correction_with_its_history(world, step_s):
     await load(world, series, of, source)
     count = await write(
         world,
-        "update energy_consumption set consumption_value = 20 where meter_id = %s and consumption_value = 2.5",
+        "update energy_consumption set consumption_value = 20 where meter_id=%s and consumption_value = 2.5",
         world.meters[series],
     )  # fmt: skip
     assert count == 1

@@ -30,7 +30,8 @@ ZONES = [
 def layouts(zone, step_s, count, phase_s=0):
     return [
         Layout(
-            series_no=number, grid=Grid(step_s, phase_s), zone=zone, zone_no=1, scale_exp=3, kind=Kind.INTERVAL,
+            series_no=number, grid=Grid(step_s, phase_s), zone=zone, zone_no=1, scale_exp=3,
+            kind=Kind.INTERVAL,
         )
         for number in range(count)
     ]  # fmt: skip
@@ -60,7 +61,8 @@ def naive(panel, state, touched, zone):
     inside = set(np.datetime_as_string(panel.days).tolist())
     return {
         key: (
-            sum(day["valid"]), min(day["valid"], default=0), max(day["valid"], default=0), len(day["valid"]), day["n"],
+            sum(day["valid"]), min(day["valid"], default=0), max(day["valid"], default=0), len(day["valid"]),
+            day["n"],
             day["est"], day["sus"], day["held"] == 0,
         )
         for key, day in rows.items()
@@ -93,7 +95,8 @@ def test_days_are_those_of_a_plain_loop(zone, step_s, start, count, series, seed
     found = {
         (int(s), str(panel.days[d])): (t, lo, hi, v, n, e, u, bool(empty))
         for s, d, t, lo, hi, v, n, e, u, empty in zip(
-            rows.series, rows.day, rows.total.tolist(), rows.low.tolist(), rows.high.tolist(), rows.n_valid.tolist(),
+            rows.series, rows.day, rows.total.tolist(), rows.low.tolist(), rows.high.tolist(),
+            rows.n_valid.tolist(),
             rows.n_expected.tolist(), rows.n_estimated.tolist(), rows.n_suspect.tolist(), rows.is_empty, strict=True,
         )
     }  # fmt: skip

@@ -58,8 +58,8 @@ class SiteMonth:
 async def take_dirty_months(conn: Connection, *, limit: int = 10_000) -> list[tuple[int, date]]:
     """Take marks away: series and first day of each month that has to be added up again.
 
-    Rebuild them in the same transaction: if it fails the marks are back; who changes a day meanwhile waits and
-    marks again.
+    Rebuild them in the same transaction: if it fails the marks are back; who changes a day meanwhile waits
+    and marks again.
     """
     rows = await conn.execute(
         """delete from site_month_dirty where (series_no, month) in (

@@ -201,8 +201,7 @@ async def layouts(conn: Connection, series_nos: Iterable[int]) -> dict[int, Layo
     wanted = sorted(set(series_nos))
     async with conn.cursor(row_factory=class_row(_LayoutRow)) as cursor:
         await cursor.execute(
-            """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind,
-                s.quantity
+            """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind
                from series s join zone z using (zone_no)
                where s.series_no = any(%s) and s.tenant_no = current_tenant_no()""",
             (wanted,),
