@@ -19,9 +19,16 @@ def blocks(draw):
     step = draw(st.sampled_from([1, 10, 1000, 10**6]))
     low = draw(st.integers(-MICRO_LIMIT // step, MICRO_LIMIT // step))
     high = min(low + draw(st.sampled_from(SPREADS)), MICRO_LIMIT // step)
-    micro = draw(hnp.arrays(np.int64, (rows, slots), elements=st.one_of(st.just(low), st.integers(low, high)))) * step
+    micro = (
+        draw(hnp.arrays(np.int64, (rows, slots), elements=st.one_of(st.just(low), st.integers(low, high))))
+        * step
+    )
     quality = draw(
-        hnp.arrays(np.uint8, (rows, slots), elements=st.sampled_from([0, 0, 0, 1, 3, 4, 7, 3 | q.SUSPECT, 4 | q.DERIVED]))
+        hnp.arrays(
+            np.uint8,
+            (rows, slots),
+            elements=st.sampled_from([0, 0, 0, 1, 3, 4, 7, 3 | q.SUSPECT, 4 | q.DERIVED]),
+        )
     )
     source = draw(hnp.arrays(np.int32, (rows, slots), elements=st.sampled_from([1, 1, 1, 2, 2_000_000_000])))
     return micro, quality, source, draw(st.integers(0, 6))
@@ -69,7 +76,9 @@ def test_a_block_decodes_to_what_was_encoded(block):
 
     # What stands in a slot without a value leaves no trace: the same content is the same bytes.
     noise = np.where(valid, micro, 12_345)
-    again = codec.encode(noise, quality, np.where(there, source, 77).astype(np.int32), preferred_exp=preferred)
+    again = codec.encode(
+        noise, quality, np.where(there, source, 77).astype(np.int32), preferred_exp=preferred
+    )
     data_again, *_ = decoded(again, rows, slots)
     assert data_again == data
     assert [again.sources[i] for i in range(rows) if there[i].any()] == [

@@ -97,7 +97,8 @@ def test_days_are_those_of_a_plain_loop(zone, step_s, start, count, series, seed
         for s, d, t, lo, hi, v, n, e, u, empty in zip(
             rows.series, rows.day, rows.total.tolist(), rows.low.tolist(), rows.high.tolist(),
             rows.n_valid.tolist(),
-            rows.n_expected.tolist(), rows.n_estimated.tolist(), rows.n_suspect.tolist(), rows.is_empty, strict=True,
+            rows.n_expected.tolist(), rows.n_estimated.tolist(),
+            rows.n_suspect.tolist(), rows.is_empty, strict=True,
         )
     }  # fmt: skip
     assert found == naive(panel, state, set(touched.tolist()), zone)

@@ -1,4 +1,4 @@
-"""Statements that touch readings name their series, so that a distributed database can send them to one node."""
+"""Statements on readings name their series, so that a distributed database sends them to one node."""
 
 import ast
 import re
