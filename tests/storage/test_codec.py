@@ -90,7 +90,8 @@ def test_a_block_decodes_to_what_was_encoded(block):
     ("spread", "gap", "width"),
     [
         (0, False, 1), (255, False, 1), (255, True, 2), (254, True, 1), (65_535, False, 2), (65_535, True, 4),
-        (65_536, False, 4), (2**32 - 1, False, 4), (2**32 - 1, True, 8), (2**32, False, 8), (2 * MICRO_LIMIT, True, 8),
+        (65_536, False, 4), (2**32 - 1, False, 4), (2**32 - 1, True, 8), (2**32, False, 8),
+        (2 * MICRO_LIMIT, True, 8),
     ],
 )  # fmt: skip
 def test_the_narrowest_width_that_fits_is_chosen(spread, gap, width):

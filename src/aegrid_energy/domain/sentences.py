@@ -50,7 +50,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "no_tenant_yet": "There is no organisation yet. Load files, or become the first administrator.",
         "tenant_unclear": "There are several organisations. Name one with --tenant: {known}.",
         "site_name_twice": "Several sites are called {name}. Name the external id.",
-        "asset_unknown": "There is no asset with the external id {external_id}. `export --register` lists them.",
+        "asset_unknown": "No asset has the external id {external_id}. `export --register` lists them.",
         "date_unreadable": "{text} is no date. Write 2024-07-01, or 2024-07-01T00:00:00+10:00.",
         "no_interval_of_its_own": "These readings have no regular interval. Say --resolution 1d or 1mo.",
         "out_needed": "A {format} file is not for the terminal. Name one with --out.",
