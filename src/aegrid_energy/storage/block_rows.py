@@ -54,25 +54,35 @@ class Held:
     hot_revs: NDArray[np.int64]
 
 
-async def fetch_held(conn: Connection, panel: Panel) -> Held:
-    """Blocks and hot rows of a panel; the caller holds the locks of its series."""
+async def fetch_held(conn: Connection, panel: Panel, *, partitions: bool = False) -> Held:
+    """Blocks and hot rows of a panel; the caller holds the locks of its series.
+
+    Args:
+        conn: In a transaction of the tenant.
+        panel: Which slots.
+        partitions: Make the yearly partitions that are missing first.
+
+    Raises:
+        InvalidError: `time_out_of_range`.
+    """
     numbers = panel.series_nos
     hours = panel.hours
-    async with packed.packing_cursor(conn) as cursor:
-        await cursor.execute(
+    in_blocks, in_hot = packed.packing_cursor(conn), packed.packing_cursor(conn)
+    async with conn.pipeline():
+        if partitions:
+            await ensure_partitions(conn, int(hours[0]), int(hours[-1]))
+        await in_blocks.execute(
             """select series_no, block, rev, n_valid, scale_exp, vmin, flags, sources, data from reading_block
                where series_no = any(%s) and block between %s::int4 and %s::int4""",
             (packed.int4s(numbers), int(hours[0]), int(hours[-1])),
         )
-        blocks = await cursor.fetchall()
-        await cursor.execute(
-            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no,
-                rev from reading_hot
-               where series_no = any(%s) and ts >= to_timestamp(%s::float8)
+        await in_hot.execute(
+            """select series_no, (extract(epoch from ts) * 1000)::int8, micro, flag, source_no, rev
+               from reading_hot where series_no = any(%s) and ts >= to_timestamp(%s::float8)
                    and ts < to_timestamp(%s::float8)""",
             (packed.int4s(numbers), panel.start_ms / 1000, panel.end_ms / 1000),
         )
-        hot = await cursor.fetchall()
+    blocks, hot = await in_blocks.fetchall(), await in_hot.fetchall()
     revs = np.zeros((len(numbers), panel.blocks), dtype=np.int64)
     if not blocks and not hot:
         none = np.zeros(0, dtype=np.int64)

@@ -7,12 +7,12 @@ always kept as a revision.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg import Rollback
+from psycopg import AsyncCursor, Rollback
 
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import ConflictError, InvalidError
@@ -23,9 +23,9 @@ from aegrid_energy.storage.block import END_HOUR, HOUR_S, Grid
 from aegrid_energy.storage.block_plan import Sent, largest_micro, panels_of
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.readings_irregular import LARGEST_MICRO, store_irregular
-from aegrid_energy.storage.readings_store import source_standing, store_panels
+from aegrid_energy.storage.readings_store import store_panels
 from aegrid_energy.storage.series import Layout, LayoutColumns, layout_columns, layouts
-from aegrid_energy.storage.sources import Outcome, count_import
+from aegrid_energy.storage.sources import Outcome, answered_standing, ask_standing, count_import
 
 #: A block may be written between our look and our lock; each try knows more series to lock alone.
 _TRIES: Final = 6
@@ -90,8 +90,10 @@ async def store_live(conn: Connection, live: Live, *, import_id: UUID | None = N
     alone: set[int] = set()
     for _ in range(_TRIES):
         async with conn.transaction() as savepoint:
-            await _lock(conn, live, alone)
-            is_new = await _insert(conn, live)
+            async with conn.pipeline():
+                await _lock(conn, live, alone)
+                asked = await _insert(conn, live)
+            is_new = await _inserted(asked, live)
             rest = np.flatnonzero(~is_new)
             other = rest[~await _is_same(conn, live[rest])] if len(rest) else rest
             wanted = set(live.series_no[other].tolist())
@@ -168,11 +170,11 @@ async def _lock(conn: Connection, live: Live, alone: set[int]) -> None:
         )
 
 
-async def _insert(conn: Connection, live: Live) -> NDArray[np.bool_]:
-    """Insert what may go hot and is not there; says which rows went in."""
-    async with packed.packing_cursor(conn) as cursor:
-        await cursor.execute(
-            """with put as (
+async def _insert(conn: Connection, live: Live) -> AsyncCursor[tuple[Any, ...]]:
+    """Insert what may go hot and is not there."""
+    cursor = packed.packing_cursor(conn)
+    await cursor.execute(
+        """with put as (
                    insert into reading_hot (series_no, ts, micro, flag, duration_ms, source_no)
                    select s.series_no, s.ts, s.micro, s.flag, nullif(s.duration_ms, -1), o.source_no
                    from unnest(%s, %s, %s, %s, %s) as s(series_no, ts, micro, flag, duration_ms)
@@ -182,18 +184,21 @@ async def _insert(conn: Connection, live: Live) -> NDArray[np.bool_]:
                    on conflict (series_no, ts) do nothing returning series_no, ts)
                select count(*), string_agg(int8send(series_no) || timestamptz_send(ts), ''::bytea)
                    from put""",
-            (
-                packed.int4s(live.series_no),
-                packed.instants(live.start_ms),
-                packed.int8s(live.micro),
-                packed.int2s(live.quality),
-                packed.int8s(
-                    np.full(len(live), _NO_LENGTH) if live.duration_ms is None else live.duration_ms
-                ),
-                live.source_no,
-            ),
-        )
-        row = await cursor.fetchone()
+        (
+            packed.int4s(live.series_no),
+            packed.instants(live.start_ms),
+            packed.int8s(live.micro),
+            packed.int2s(live.quality),
+            packed.int8s(np.full(len(live), _NO_LENGTH) if live.duration_ms is None else live.duration_ms),
+            live.source_no,
+        ),
+    )
+    return cursor
+
+
+async def _inserted(asked: AsyncCursor[tuple[Any, ...]], live: Live) -> NDArray[np.bool_]:
+    """Which rows went in, shape (n,)."""
+    row = await asked.fetchone()
     count, keys = (0, None) if row is None else row
     if count == len(live):
         return np.ones(len(live), dtype=np.bool_)
@@ -332,11 +337,11 @@ def _newest(live: Live) -> tuple[packed.PackedArray, ...]:
 
 async def _block_way(conn: Connection, live: Live) -> dict[int, Outcome]:
     shelf = await layouts(conn, np.unique(live.series_no).tolist())
-    await source_standing(conn, [live.source_no])
+    told = await answered_standing(await ask_standing(conn, [live.source_no]), needed=[live.source_no])
     edges = np.flatnonzero(live.series_no[1:] != live.series_no[:-1]) + 1
     sent = [_sent(live[rows], shelf) for rows in np.split(np.arange(len(live)), edges)]
     regular = [one for one in sent if shelf[one.series_no].grid is not None]
-    outcomes = await store_panels(conn, panels_of(regular, shelf), [live.source_no], slots=len(live))
+    outcomes = await store_panels(conn, panels_of(regular, shelf), told, slots=len(live))
     for one in sent:
         layout = shelf[one.series_no]
         if layout.grid is None:

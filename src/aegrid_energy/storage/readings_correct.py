@@ -13,7 +13,7 @@ from aegrid_energy.storage.block_plan import Sent
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.readings import read_held
 from aegrid_energy.storage.readings_store import store
-from aegrid_energy.storage.series import layouts
+from aegrid_energy.storage.series import answered_layouts, ask_layouts
 from aegrid_energy.storage.sources import Outcome
 from aegrid_energy.storage.undo import Undone, take_back_slots
 
@@ -54,7 +54,13 @@ async def correct(conn: Connection, correction: Correction, *, source_no: int, r
         ConflictError: `block_moved`; the whole may be tried again.
     """
     reason = _checked(reason)
-    layout = (await layouts(conn, [correction.series_no]))[correction.series_no]
+    async with conn.pipeline():
+        asked = await ask_layouts(conn, [correction.series_no])
+        of_source = await conn.execute("select import_id from source where source_no = %s", (source_no,))
+    layout = (await answered_layouts(asked, [correction.series_no]))[correction.series_no]
+    row = await of_source.fetchone()
+    if row is None:
+        raise NotFoundError("source_not_found", source_no=source_no)
     count = len(correction.start_ms)
     excluded = correction.micro is None
     rank = q.NULL if excluded else correction.quality & q.RANK_MASK
@@ -66,11 +72,6 @@ async def correct(conn: Connection, correction: Correction, *, source_no: int, r
         duration_ms=await _durations(conn, correction) if layout.grid is None else None,
     )
     sent = Sent(series_no=correction.series_no, readings=readings, source_no=source_no)
-    row = await (
-        await conn.execute("select import_id from source where source_no = %s", (source_no,))
-    ).fetchone()
-    if row is None:
-        raise NotFoundError("source_not_found", source_no=source_no)
     return (await store(conn, [sent], import_id=row[0], reason=reason))[correction.series_no]
 
 

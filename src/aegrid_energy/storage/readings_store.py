@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.errors import UniqueViolation
 
-from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
+from aegrid_energy.domain.errors import ConflictError, InvalidError
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block_panel import (
     Merged,
@@ -31,7 +31,6 @@ from aegrid_energy.storage.block_rows import (
     Expected,
     Held,
     encode_blocks,
-    ensure_partitions,
     fetch_held,
     write_blocks,
 )
@@ -42,8 +41,15 @@ from aegrid_energy.storage.readings_irregular import store_irregular
 from aegrid_energy.storage.revisions import Revision, revisions_of, write_revisions
 from aegrid_energy.storage.rollup_days import day_rows
 from aegrid_energy.storage.rollups import RollupWrite, pack_days, write_days
-from aegrid_energy.storage.series import layouts
-from aegrid_energy.storage.sources import Outcome, Standing, count_import, standing
+from aegrid_energy.storage.series import Layout, answered_layouts, ask_layouts
+from aegrid_energy.storage.sources import (
+    Outcome,
+    Standing,
+    answered_standing,
+    ask_standing,
+    count_import,
+    standing,
+)
 
 #: Readings of one series that are worked on at once.
 _PART_READINGS: Final = 3_000_000
@@ -72,14 +78,13 @@ async def store(
     numbers = [one.series_no for one in sent]
     if len(set(numbers)) != len(numbers):
         raise InvalidError("series_twice")
-    held = await layouts(conn, numbers)
-    await lock_series(conn, numbers)
+    held, told = await _opened(conn, numbers, _sources_of(sent))
     outcomes: dict[int, Outcome] = {}
     for part in _parts([one for one in sent if held[one.series_no].grid is not None]):
         of_part = await store_panels(
             conn,
             panels_of(part, held),
-            _sources_of(part),
+            told,
             slots=sum(len(one.readings) for one in part),
             reason=reason,
         )
@@ -88,7 +93,6 @@ async def store(
     for one in sent:
         layout = held[one.series_no]
         if layout.grid is None and len(one.readings):
-            await source_standing(conn, _sources_of([one]))
             outcomes[one.series_no] = await store_irregular(conn, layout, one, reason=reason)
     spans = {one.series_no: _span(one) for one in sent if len(one.readings)}
     return await _counted(conn, import_id, outcomes, spans)
@@ -150,13 +154,23 @@ async def store_matrix(
 ) -> dict[int, Outcome]:
     """Store readings of many series over the same slots; see `store`."""
     numbers = [int(number) for number in matrix.series_nos]
-    held = await layouts(conn, numbers)
-    await lock_series(conn, numbers)
-    outcomes = await store_panels(
-        conn, panels_of_matrix(matrix, held), [matrix.source_no], slots=matrix.micro.size
-    )
+    held, told = await _opened(conn, numbers, [matrix.source_no])
+    outcomes = await store_panels(conn, panels_of_matrix(matrix, held), told, slots=matrix.micro.size)
     end_ms = matrix.start_ms + matrix.micro.shape[1] * matrix.step_s * 1000
     return await _counted(conn, import_id, outcomes, dict.fromkeys(outcomes, (matrix.start_ms, end_ms)))
+
+
+async def _opened(
+    conn: Connection, series_nos: Sequence[int], source_nos: Iterable[int]
+) -> tuple[dict[int, Layout], Standing]:
+    """Layouts of the series, locked, and the standing of the sources of what was sent."""
+    async with conn.pipeline():
+        of_series = await ask_layouts(conn, series_nos)
+        await lock_series(conn, series_nos)
+        of_sources = await ask_standing(conn, source_nos)
+    return await answered_layouts(of_series, series_nos), await answered_standing(
+        of_sources, needed=source_nos
+    )
 
 
 async def lock_series(conn: Connection, series_nos: Iterable[int], *, shared: bool = False) -> None:
@@ -272,7 +286,7 @@ _ABSORB: Final = """delete from reading_hot h using unnest(%s, %s, %s) as k(seri
 async def store_panels(
     conn: Connection,
     panels: Iterator[tuple[Panel, State]],
-    sources: Iterable[int],
+    told: Standing,
     *,
     slots: int,
     reason: str = "",
@@ -282,21 +296,19 @@ async def store_panels(
     Args:
         conn: Holds the locks of all series.
         panels: No two of them share a block or a local day of a series.
-        sources: Every source of what was sent.
+        told: Standing of every source of what was sent.
         slots: How much was sent, about: little needs no thread.
         reason: Why held values are replaced, where a person does it.
 
     Raises:
-        NotFoundError: `source_not_found`.
+        InvalidError: `time_out_of_range`.
+        ConflictError: `block_moved`, `hot_moved`.
     """
-    told = await source_standing(conn, sources)
     outcomes: dict[int, Outcome] = {}
-    partitions = _Partitions(conn)
     pending: Writing | None = None
     while (taken := await offloaded(slots, lambda: next(panels, None))) is not None:
         panel, sent = taken
-        await partitions.ensure(panel)
-        held = await fetch_held(conn, panel)
+        held = await fetch_held(conn, panel, partitions=True)
         make = await _change(conn, panel, held, sent, told, reason)
         if pending is None:
             pending = await offloaded(sent.micro.size, make)
@@ -307,19 +319,6 @@ async def store_panels(
     if pending is not None:
         await write(conn, pending)
     return outcomes
-
-
-async def source_standing(conn: Connection, sources: Iterable[int]) -> Standing:
-    """Providers and times of update of the sources of what was sent.
-
-    Raises:
-        NotFoundError: `source_not_found` for the first that this tenant does not have.
-    """
-    wanted = {int(number) for number in sources}
-    held = await standing(conn, wanted)
-    for number in sorted(wanted.difference(held.numbers.tolist())):
-        raise NotFoundError("source_not_found", source_no=number)
-    return held
 
 
 async def _change(
@@ -339,17 +338,3 @@ def _sources_at(state: State, at: NDArray[np.intp]) -> set[int]:
     if isinstance(state.source, int):
         return {state.source}
     return set(np.unique(state.source.reshape(-1)[at]).tolist())
-
-
-class _Partitions:
-    """Makes sure of each year once."""
-
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-        self._hours: set[tuple[int, int]] = set()
-
-    async def ensure(self, panel: Panel) -> None:
-        hours = int(panel.hours[0]), int(panel.hours[-1])
-        if hours not in self._hours:
-            await ensure_partitions(self._conn, *hours)
-            self._hours.add(hours)

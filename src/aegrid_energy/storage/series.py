@@ -7,6 +7,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import AsyncCursor
 from psycopg.rows import class_row, dict_row
 
 from aegrid_energy.domain.errors import NotFoundError
@@ -199,15 +200,23 @@ async def layouts(conn: Connection, series_nos: Iterable[int]) -> dict[int, Layo
         NotFoundError: `series_not_found` for the first that this tenant does not have.
     """
     wanted = sorted(set(series_nos))
-    async with conn.cursor(row_factory=class_row(_LayoutRow)) as cursor:
-        await cursor.execute(
-            """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind
-               from series s join zone z using (zone_no)
-               where s.series_no = any(%s) and s.tenant_no = current_tenant_no()""",
-            (wanted,),
-        )
-        held = {row.series_no: _layout(row) for row in await cursor.fetchall()}
-    for number in wanted:
+    return await answered_layouts(await ask_layouts(conn, wanted), wanted)
+
+
+async def ask_layouts(conn: Connection, series_nos: Iterable[int]) -> AsyncCursor[_LayoutRow]:
+    """Ask for layouts inside a pipeline; `answered_layouts` takes the answer afterwards."""
+    return await conn.cursor(row_factory=class_row(_LayoutRow)).execute(
+        """select s.series_no, s.step_s, s.phase_s, z.name as zone, s.zone_no, s.scale_exp, s.kind
+           from series s join zone z using (zone_no)
+           where s.series_no = any(%s) and s.tenant_no = current_tenant_no()""",
+        (sorted(set(series_nos)),),
+    )
+
+
+async def answered_layouts(asked: AsyncCursor[_LayoutRow], series_nos: Iterable[int]) -> dict[int, Layout]:
+    """The answer to `ask_layouts`; see `layouts`."""
+    held = {row.series_no: _layout(row) for row in await asked.fetchall()}
+    for number in sorted(set(series_nos)):
         if number not in held:
             raise NotFoundError("series_not_found", series_no=number)
     return held

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import AsyncCursor
 
+from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.zones import at_of
 from aegrid_energy.storage.connection import Connection
 
@@ -105,21 +108,36 @@ class Standing:
 
 
 async def standing(conn: Connection, source_nos: Iterable[int]) -> Standing:
-    """Providers and times of update of sources."""
-    wanted = sorted({int(n) for n in source_nos})
-    rows = await conn.execute(
+    """Providers and times of update of sources; unknown ones are left out."""
+    return await answered_standing(await ask_standing(conn, source_nos))
+
+
+async def ask_standing(conn: Connection, source_nos: Iterable[int]) -> AsyncCursor[tuple[Any, ...]]:
+    """Ask for a standing inside a pipeline; `answered_standing` takes the answer afterwards."""
+    return await conn.execute(
         """select source_no, provider, update_time, update_time <> received_at from source
            where source_no = any(%s) order by source_no""",
-        (wanted,),
+        (sorted({int(n) for n in source_nos}),),
     )
-    held = await rows.fetchall()
+
+
+async def answered_standing(asked: AsyncCursor[tuple[Any, ...]], *, needed: Iterable[int] = ()) -> Standing:
+    """The answer to `ask_standing`.
+
+    Raises:
+        NotFoundError: `source_not_found` for the first of `needed` that this tenant does not have.
+    """
+    held = await asked.fetchall()
     providers: dict[str, int] = {}
-    return Standing(
+    found = Standing(
         np.array([row[0] for row in held], dtype=np.int32),
         np.array([providers.setdefault(row[1], len(providers)) for row in held], dtype=np.int64),
         np.array([_ms(row[2]) for row in held], dtype=np.int64),
         np.array([row[3] for row in held], dtype=np.bool_),
     )
+    for number in sorted({int(n) for n in needed}.difference(found.numbers.tolist())):
+        raise NotFoundError("source_not_found", source_no=number)
+    return found
 
 
 def _ms(at: datetime) -> int:

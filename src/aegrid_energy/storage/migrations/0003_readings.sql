@@ -188,7 +188,7 @@ create table rollup_local_day (
     n_estimated int4 not null,
     n_suspect   int4 not null,
     primary key (series_no, zone_no, local_date)
-);
+) with (fillfactor = 90);                            -- live readings add to their day: a new version stays on its page
 
 create table rollup_site_month (
     tenant_no  int4 not null default current_tenant_no(),
