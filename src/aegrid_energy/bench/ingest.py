@@ -242,10 +242,11 @@ async def _corrections(pool: Pool, portfolio: Portfolio) -> float:
         began = time.perf_counter()
         load = uuid.uuid4()
         async with transaction(pool, portfolio.tenant_no) as conn:
-            await open_import(conn, load, kind="correction", actor="bench")
-            source = await open_source(
-                conn, SourceKey(import_id=load, provider="person", kind="correction", actor="bench")
-            )
+            async with conn.pipeline():
+                await open_import(conn, load, kind="correction", actor="bench")
+                source = await open_source(
+                    conn, SourceKey(import_id=load, provider="person", kind="correction", actor="bench")
+                )
             await correct(conn, change, source_no=source, reason="bench")
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took)

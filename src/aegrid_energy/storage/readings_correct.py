@@ -12,8 +12,7 @@ from aegrid_energy.domain.readings import Readings
 from aegrid_energy.storage.block_plan import Sent
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.readings import read_held
-from aegrid_energy.storage.readings_store import store
-from aegrid_energy.storage.series import answered_layouts, ask_layouts
+from aegrid_energy.storage.readings_store import open_series, store_opened
 from aegrid_energy.storage.sources import Outcome
 from aegrid_energy.storage.undo import Undone, take_back_slots
 
@@ -55,12 +54,11 @@ async def correct(conn: Connection, correction: Correction, *, source_no: int, r
     """
     reason = _checked(reason)
     async with conn.pipeline():
-        asked = await ask_layouts(conn, [correction.series_no])
         of_source = await conn.execute("select import_id from source where source_no = %s", (source_no,))
-    layout = (await answered_layouts(asked, [correction.series_no]))[correction.series_no]
+        opened = await open_series(conn, [correction.series_no], [source_no])
+    layout = opened.layouts[correction.series_no]
     row = await of_source.fetchone()
-    if row is None:
-        raise NotFoundError("source_not_found", source_no=source_no)
+    import_id = row[0] if row else None
     count = len(correction.start_ms)
     excluded = correction.micro is None
     rank = q.NULL if excluded else correction.quality & q.RANK_MASK
@@ -72,7 +70,8 @@ async def correct(conn: Connection, correction: Correction, *, source_no: int, r
         duration_ms=await _durations(conn, correction) if layout.grid is None else None,
     )
     sent = Sent(series_no=correction.series_no, readings=readings, source_no=source_no)
-    return (await store(conn, [sent], import_id=row[0], reason=reason))[correction.series_no]
+    outcomes = await store_opened(conn, [sent], opened, import_id=import_id, reason=reason)
+    return outcomes[correction.series_no]
 
 
 async def _durations(conn: Connection, correction: Correction) -> NDArray[np.int64]:

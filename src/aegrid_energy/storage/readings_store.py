@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.errors import UniqueViolation
 
+from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.errors import ConflictError, InvalidError
 from aegrid_energy.storage import packed
 from aegrid_energy.storage.block_panel import (
@@ -78,7 +79,15 @@ async def store(
     numbers = [one.series_no for one in sent]
     if len(set(numbers)) != len(numbers):
         raise InvalidError("series_twice")
-    held, told = await _opened(conn, numbers, _sources_of(sent))
+    opened = await open_series(conn, numbers, sources_of(sent))
+    return await store_opened(conn, sent, opened, import_id=import_id, reason=reason)
+
+
+async def store_opened(
+    conn: Connection, sent: Sequence[Sent], opened: "Opened", *, import_id: UUID | None, reason: str
+) -> dict[int, Outcome]:
+    """Store readings of series that are open; see `store`."""
+    held, told = opened.layouts, opened.sources
     outcomes: dict[int, Outcome] = {}
     for part in _parts([one for one in sent if held[one.series_no].grid is not None]):
         of_part = await store_panels(
@@ -119,7 +128,8 @@ def _part(one: Sent, first: int) -> Sent:
     return replace(one, readings=readings, source_no=source)
 
 
-def _sources_of(sent: Sequence[Sent]) -> set[int]:
+def sources_of(sent: Sequence[Sent]) -> set[int]:
+    """Every source of what was sent."""
     found: set[int] = set()
     for one in sent:
         found |= {one.source_no} if isinstance(one.source_no, int) else set(np.unique(one.source_no).tolist())
@@ -154,22 +164,34 @@ async def store_matrix(
 ) -> dict[int, Outcome]:
     """Store readings of many series over the same slots; see `store`."""
     numbers = [int(number) for number in matrix.series_nos]
-    held, told = await _opened(conn, numbers, [matrix.source_no])
-    outcomes = await store_panels(conn, panels_of_matrix(matrix, held), told, slots=matrix.micro.size)
+    opened = await open_series(conn, numbers, [matrix.source_no])
+    outcomes = await store_panels(
+        conn, panels_of_matrix(matrix, opened.layouts), opened.sources, slots=matrix.micro.size
+    )
     end_ms = matrix.start_ms + matrix.micro.shape[1] * matrix.step_s * 1000
     return await _counted(conn, import_id, outcomes, dict.fromkeys(outcomes, (matrix.start_ms, end_ms)))
 
 
-async def _opened(
-    conn: Connection, series_nos: Sequence[int], source_nos: Iterable[int]
-) -> tuple[dict[int, Layout], Standing]:
-    """Layouts of the series, locked, and the standing of the sources of what was sent."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Series that are locked, and the standing of the sources of what was sent."""
+
+    layouts: dict[int, Layout]
+    sources: Standing
+
+
+async def open_series(conn: Connection, series_nos: Sequence[int], source_nos: Iterable[int]) -> Opened:
+    """Lock series and look up what storing into them needs.
+
+    Raises:
+        NotFoundError: `series_not_found`, `source_not_found`.
+    """
     async with conn.pipeline():
         of_series = await ask_layouts(conn, series_nos)
         await lock_series(conn, series_nos)
         of_sources = await ask_standing(conn, source_nos)
-    return await answered_layouts(of_series, series_nos), await answered_standing(
-        of_sources, needed=source_nos
+    return Opened(
+        await answered_layouts(of_series, series_nos), await answered_standing(of_sources, needed=source_nos)
     )
 
 
@@ -329,8 +351,9 @@ async def _change(
         return lambda: writing_of(panel, held, all_new(sent))
     told_here = told.any_told(sent.source)
     at = await offloaded(sent.micro.size, lambda: differing(before, sent, with_sources=told_here))
-    of_slots = _sources_at(before, at) | _sources_at(sent, at)
-    known = await standing(conn, of_slots) if of_slots else told
+    # What a person says stands whatever was held, so nothing has to be asked about that.
+    by_hand = bool((sent.quality.reshape(-1)[at] & q.CORRECTED).all())
+    known = told if by_hand else await standing(conn, _sources_at(before, at) | _sources_at(sent, at))
     return lambda: writing_of(panel, held, merged(before, sent, at, known), reason=reason)
 
 
