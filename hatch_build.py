@@ -143,8 +143,10 @@ def needs_node_wheel(root: Path) -> bool:
 def _run(tool: Node, command: list[str], web: Path, **extra: str) -> None:
     # npm starts `node` by name for its scripts; it must be the same one.
     path = os.pathsep.join([str(tool.binary.parent), os.environ.get("PATH", "")])
+    # Trusts whom the machine trusts, as pip does: in many offices a proxy signs for the registry.
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path, **extra}
     done = subprocess.run(  # noqa: S603  # commands of this file only
-        command, cwd=web, env={**os.environ, "PATH": path, **extra}, check=False, stdout=sys.stderr
+        command, cwd=web, env=environment, check=False, stdout=sys.stderr
     )
     if done.returncode != 0:
         raise UiBuildError(
