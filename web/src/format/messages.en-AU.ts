@@ -140,6 +140,8 @@ export const messages = {
   'chart.column.coverage': 'Data',
   'chart.column.estimated': 'Estimated',
 
+  'period.range': '{from} to {to}',
+
   'duration.seconds': '{n} s',
   'duration.minutes': '{n} min',
   'duration.hours': '{n} h',
