@@ -22,7 +22,7 @@ from schemathesis import GenerationMode
 
 from access_world import BROWSER, World, make_world
 from aegrid_energy.api.application import ROUTERS
-from aegrid_energy.api.consumption import ReadingsForm, SeriesForm
+from aegrid_energy.api.readings_body import ReadingsForm, SeriesForm
 from aegrid_energy.domain.access import Role
 from aegrid_energy.storage.pool import Pool, build_pool
 from aegrid_energy.storage.roles import Role as DatabaseRole

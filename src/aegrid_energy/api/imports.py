@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit, refusal
-from aegrid_energy.api.types import Answer, Limit, Moment, StrictModel, Uuid
+from aegrid_energy.api.types import Answer, Limit, Moment, StartedBody, StrictModel, Uuid
 from aegrid_energy.domain.access import Action, allowed, reach
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.ids import new_id
@@ -153,12 +153,6 @@ class UndoBody(Answer):
     removed: int
     stays: int
     series: list[UndoneSeriesBody]
-
-
-class StartedBody(Answer):
-    """A job that was started."""
-
-    job_id: UUID
 
 
 @router.delete("/api/energy/imports/{import_id}", responses={202: {"model": StartedBody}})

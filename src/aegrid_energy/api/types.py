@@ -40,6 +40,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class StartedBody(Answer):
+    """A job that was started; `/api/energy/jobs` says how far it is."""
+
+    job_id: UUID
+
+
 def _clean(value: str) -> str:
     # PostgreSQL stores neither NUL nor half a surrogate pair; both arrive through JSON escapes.
     if "\x00" in value:
