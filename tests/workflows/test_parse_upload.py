@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -129,6 +130,20 @@ async def test_a_child_that_fails_or_answers_nonsense_is_a_problem(monkeypatch, 
     monkeypatch.setattr(room, "_ENTRY", f"import sys; sys.stdin.buffer.read(); {entry}")
     found = await parse_upload(CSV, "x.csv", CHOICES)
     assert "(fault)" in found[0].problems[0].text
+
+
+async def test_a_child_that_dies_while_it_is_told_leaves_no_complaint_behind(monkeypatch):
+    monkeypatch.setattr(room, "_ENTRY", "import sys; sys.stdin.buffer.read(1); sys.exit(3)")
+    complaints = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    try:
+        found = await parse_upload(bytes(8 << 20), "x.csv", CHOICES)
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+    assert codes(found) == ["parse_killed"]
+    assert complaints == []
 
 
 async def test_a_cancelled_upload_leaves_no_child(monkeypatch, tmp_path):

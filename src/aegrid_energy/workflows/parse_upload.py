@@ -1,6 +1,7 @@
 """An upload is read in a child process with limits; its death is a problem, not an error."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -96,6 +97,7 @@ async def parse_upload(
         if child.returncode is None:
             child.kill()
             await child.wait()
+            await _close(child.stdin)
     if child.returncode != 0:
         return [_killed(name, *_reason(child.returncode or 0, words, limits))]
     try:
@@ -134,10 +136,18 @@ async def _send(pipe: asyncio.StreamWriter | None, *parts: bytes) -> None:
             for start in range(0, len(part), _CHUNK):
                 pipe.write(part[start : start + _CHUNK])
                 await pipe.drain()
+    except (BrokenPipeError, ConnectionResetError):  # it died while it was being told; its exit code says why
+        pass
+    await _close(pipe)
+
+
+async def _close(pipe: asyncio.StreamWriter | None) -> None:
+    """Close a pipe to the child, after its death too: an end nobody awaits is logged by old Pythons."""
+    if pipe is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         pipe.close()
         await pipe.wait_closed()
-    except (BrokenPipeError, ConnectionResetError):  # it died while it was being told; its exit code says why
-        return
 
 
 async def _receive(pipe: asyncio.StreamReader | None, most: int) -> bytes:
