@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.storage.hot import store_live
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.readings import read
 from aegrid_energy.storage.readings_history import history
 from aegrid_energy.storage.readings_store import store
-from aegrid_energy.storage.retention import check_times, delete_range, delete_series, drop_expired
+from aegrid_energy.storage.retention import delete_range, delete_series, drop_expired
 from aegrid_energy.storage.rollups import day_totals
 from readings_world import HOUR, World, live, make_tenant, ms, readings, sent, spelled
 
@@ -113,20 +113,3 @@ async def test_a_range_goes_with_its_past_and_its_neighbours_stay(world, step_s)
         await delete_range(conn, series, *ALL, source_no=source, now=NOW, actor="ann", reason="private")
     for table in ("reading_block", "reading_revision", "rollup_local_day"):
         assert await world.all(f"select count(*) from {table} where series_no = %s", series) == [(0,)], table
-
-
-@pytest.mark.parametrize(
-    ("last", "keep_from", "code"),
-    [
-        (NOW.timestamp() * 1000 + 300_000, None, None),
-        (NOW.timestamp() * 1000 + 300_001, None, "reading_in_future"),
-        (START, datetime(2024, 3, 1, 2, tzinfo=UTC), None),
-        (START, datetime(2024, 3, 1, 3, tzinfo=UTC), "reading_past_retention"),
-    ],
-)
-def test_what_is_too_old_or_not_yet_is_refused_with_its_reason(last, keep_from, code):
-    if code is None:
-        check_times(START, int(last), now=NOW, keep_from=keep_from)
-    else:
-        with pytest.raises(InvalidError, match=code):
-            check_times(START, int(last), now=NOW, keep_from=keep_from)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
 from psycopg import sql
 
 from aegrid_energy.domain import quality as q
-from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.storage.block import Grid
 from aegrid_energy.storage.block_panel import Merged, State, is_held
@@ -22,8 +21,8 @@ from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.revisions import fetch_revisions, replace_revision
 from aegrid_energy.storage.series import Layout, layouts
 
-#: How far ahead of the clock a reading may start. [ms]
-FUTURE_MS: Final = 300_000
+#: Preference of a tenant: for how many years readings are kept. Not chosen: for ever.
+KEPT_YEARS: Final = "readings_kept_years"
 #: Tables that hold something of a series, in the order in which they are emptied.
 _TABLES: Final = (
     "reading_block",
@@ -45,22 +44,31 @@ class Deleted:
     readings: int
 
 
-def check_times(first_ms: int, last_ms: int, *, now: datetime, keep_from: datetime | None) -> None:
-    """Refuse readings that are older than retention or too far in the future.
+async def kept_from(conn: Connection, *, now: datetime) -> datetime | None:
+    """Start of what the tenant of this transaction keeps; None: everything.
 
     Args:
-        first_ms: Start of the first reading. [ms]
-        last_ms: Start of the last one. [ms]
+        conn: In the tenant.
         now: The clock.
-        keep_from: Start of what is kept; None: everything is.
-
-    Raises:
-        InvalidError: `reading_in_future`, `reading_past_retention`.
     """
-    if last_ms > ms_of(now) + FUTURE_MS:
-        raise InvalidError("reading_in_future", start_ms=last_ms, limit_s=FUTURE_MS // 1000)
-    if keep_from is not None and first_ms < ms_of(keep_from):
-        raise InvalidError("reading_past_retention", start_ms=first_ms, keep_from=keep_from.isoformat())
+    cursor = await conn.execute("select value from preference where key = %s", (KEPT_YEARS,))
+    row = await cursor.fetchone()
+    return None if row is None else years_before(now, row[0])
+
+
+def years_before(now: datetime, years: object) -> datetime | None:
+    """Midnight (UTC) so many years ago; None where that is no whole number of years.
+
+    >>> from datetime import UTC
+    >>> years_before(datetime(2024, 2, 29, 12, tzinfo=UTC), 3)
+    datetime.datetime(2021, 2, 28, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(years, int) or isinstance(years, bool) or not 0 < years < now.year:
+        return None
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if (day.month, day.day) == (2, 29):
+        day = day.replace(day=28)
+    return day.replace(year=day.year - years)
 
 
 async def drop_expired(owner: Connection, *, keep_from: datetime, now: datetime, actor: str) -> list[str]:

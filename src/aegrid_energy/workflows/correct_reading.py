@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import numpy as np
 
@@ -23,8 +22,7 @@ from aegrid_energy.storage.readings_store import lock_series
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.series import list_series
 from aegrid_energy.storage.sources import SourceKey, open_import, open_source
-
-_TRIES: Final = 4
+from aegrid_energy.workflows.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,18 +124,16 @@ async def correct_reading(
         ConflictError: `reading_changed`, or somebody kept changing the same readings.
         InvalidError: `reason_missing`, and those of the store.
     """
-    for attempt in range(_TRIES):
-        try:
-            async with transaction(pool, tenant_no) as conn:
-                # The lock first: what is compared with the caller's ETag must still stand when we write.
-                await lock_series(conn, [seen.series.series_no])
-                held = await see_reading(conn, seen.series.series_no, seen.start_ms)
-                _expect(is_expected, held)
-                return await _correct(conn, tenant_no, held, micro=micro, reason=reason, actor=actor, now=now)
-        except ConflictError as error:
-            if error.code == "reading_changed" or attempt == _TRIES - 1:
-                raise
-    raise AssertionError
+
+    async def attempt() -> ReadingHistory:
+        async with transaction(pool, tenant_no) as conn:
+            # The lock first: what is compared with the caller's ETag must still stand when we write.
+            await lock_series(conn, [seen.series.series_no])
+            held = await see_reading(conn, seen.series.series_no, seen.start_ms)
+            _expect(is_expected, held)
+            return await _correct(conn, tenant_no, held, micro=micro, reason=reason, actor=actor, now=now)
+
+    return await try_again(attempt)
 
 
 def _expect(is_expected: Callable[[str], bool], held: ReadingHistory) -> None:

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import numpy as np
 
-from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.domain.readings import MICRO_LIMIT, Readings
@@ -32,10 +31,12 @@ from aegrid_energy.storage.owners import (
 )
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings_store import store
+from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.workflows.refuse_times import without_wrong_times
+from aegrid_energy.workflows.try_again import try_again
 
-_TRIES: Final = 4
 _MARKET: Final = frozenset({"NEM12", "NEM13", "nem12", "nem13"})
 #: Where a file does not say what flows, the quantity does.
 _CARRIER_OF: Final = {
@@ -117,17 +118,15 @@ async def load_readings(
         UnavailableError: The database is away; nothing was stored.
     """
     import_id = new_id(now)
-    for attempt in range(_TRIES):
-        try:
-            async with transaction(pool, tenant_no) as conn:
-                return await _load(
-                    conn, tenant_no, parsed, import_id=import_id, file=file, target=target, kind=kind,
-                    actor=actor, now=now, provider=provider,
-                )  # fmt: skip
-        except ConflictError:
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError
+
+    async def attempt() -> LoadReport:
+        async with transaction(pool, tenant_no) as conn:
+            return await _load(
+                conn, tenant_no, parsed, import_id=import_id, file=file, target=target, kind=kind,
+                actor=actor, now=now, provider=provider,
+            )  # fmt: skip
+
+    return await try_again(attempt)
 
 
 async def _load(
@@ -148,6 +147,8 @@ async def _load(
     await describe_import(
         conn, import_id, sha256=file.sha256, size_bytes=file.size_bytes, format_name=formats
     )
+    keep_from = await kept_from(conn, now=now)
+    parsed = [without_wrong_times(one, now=now, keep_from=keep_from) for one in parsed]
     problems = [problem for one in parsed for problem in one.problems]
     sent: dict[int, Sent] = {}
     for one in parsed:

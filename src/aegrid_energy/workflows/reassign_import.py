@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
+from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.meter import Meter
 from aegrid_energy.domain.readings import Readings
@@ -32,9 +31,8 @@ from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.series import SeriesKey, find_or_create, list_series
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.workflows.try_again import try_again
 from aegrid_energy.workflows.undo_import import UndoReport, take_back_within
-
-_TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +61,12 @@ async def reassign_import(
         ConflictError: As `take_back_import`.
         RefusedError: As `take_back_import`.
     """
-    for attempt in range(_TRIES):
-        try:
-            async with transaction(pool, tenant_no) as conn:
-                return await _reassign(conn, tenant_no, import_id, meter_id, actor=actor, now=now)
-        except ConflictError as error:
-            if error.code.startswith("import_") or attempt == _TRIES - 1:
-                raise
-    raise AssertionError
+
+    async def attempt() -> ReassignReport:
+        async with transaction(pool, tenant_no) as conn:
+            return await _reassign(conn, tenant_no, import_id, meter_id, actor=actor, now=now)
+
+    return await try_again(attempt)
 
 
 async def _reassign(

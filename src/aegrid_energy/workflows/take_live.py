@@ -13,19 +13,20 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import numpy as np
 
-from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.announce import announce_readings
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.hot import Live, store_live
 from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_source
 from aegrid_energy.workflows.load_readings import Target, homeless, multiplied, owner_of, series_key
+from aegrid_energy.workflows.refuse_times import without_wrong_times
+from aegrid_energy.workflows.try_again import try_again
 
 _REMEMBERED_S: Final = 60.0
-_TRIES: Final = 4
 _Name = tuple[object, ...]
 
 
@@ -45,6 +46,7 @@ class LiveTaker:
     pool: Pool
     _series: dict[_Name, tuple[float, int]] = field(default_factory=dict)
     _sources: dict[tuple[int, UUID], int] = field(default_factory=dict)
+    _keeping: dict[int, tuple[float, datetime | None]] = field(default_factory=dict)
 
     async def take(
         self, tenant_no: int, parsed: ParsedFile, *, actor: str, target: Target, now: datetime
@@ -63,14 +65,22 @@ class LiveTaker:
             UnavailableError: The database is away; nothing was stored.
         """
         import_id = uuid5(NAMESPACE_URL, f"live:{tenant_no}:{actor}:{now:%Y-%m-%d}")
-        for attempt in range(_TRIES):
-            try:
-                async with transaction(self.pool, tenant_no) as conn:
-                    return await self._take(conn, tenant_no, parsed, import_id, actor, target, now)
-            except ConflictError:
-                if attempt == _TRIES - 1:
-                    raise
-        raise AssertionError
+
+        async def attempt() -> LiveReport:
+            async with transaction(self.pool, tenant_no) as conn:
+                kept = without_wrong_times(
+                    parsed, now=now, keep_from=await self._kept_from(conn, tenant_no, now)
+                )
+                return await self._take(conn, tenant_no, kept, import_id, actor, target, now)
+
+        return await try_again(attempt)
+
+    async def _kept_from(self, conn: Connection, tenant_no: int, now: datetime) -> datetime | None:
+        known = self._keeping.get(tenant_no)
+        if known is None or known[0] <= time.monotonic():
+            known = (time.monotonic() + _REMEMBERED_S, await kept_from(conn, now=now))
+            self._keeping[tenant_no] = known
+        return known[1]
 
     async def _take(
         self,

@@ -16,8 +16,8 @@ from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.sources import Outcome, SourceKey, count_import, open_import, open_source
 from aegrid_energy.storage.undo import Undone, undo_import
 from aegrid_energy.workflows.run_jobs import Work
+from aegrid_energy.workflows.try_again import try_again
 
-_TRIES: Final = 4
 _NOT_UNDOABLE: Final = frozenset({"live", "undo", "merge"})
 
 
@@ -68,16 +68,14 @@ async def take_back_import(
         RefusedError: `import_not_undoable`: live readings, and what took something back itself.
         ConflictError: `import_already_undone`, `import_running`, or somebody kept changing the same readings.
     """
-    for attempt in range(_TRIES):
-        try:
-            async with transaction(pool, tenant_no) as conn:
-                return await take_back_within(
-                    conn, tenant_no, import_id, actor=actor, now=now, reason=reason, is_dry_run=is_dry_run
-                )
-        except ConflictError as error:
-            if error.code.startswith("import_") or attempt == _TRIES - 1:
-                raise
-    raise AssertionError
+
+    async def attempt() -> UndoReport:
+        async with transaction(pool, tenant_no) as conn:
+            return await take_back_within(
+                conn, tenant_no, import_id, actor=actor, now=now, reason=reason, is_dry_run=is_dry_run
+            )
+
+    return await try_again(attempt)
 
 
 async def take_back_within(
