@@ -71,6 +71,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "starts_at": "2026-01-01T00:00:00Z",
     },
     ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
+    ("PUT", "/api/energy/session/preferences"): {"theme": "dark"},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
     ("POST", "/api/energy/imports/{import_id}/reassign"): {
         "meter_id": "00000000-0000-0000-0000-00000000000a"

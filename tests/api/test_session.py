@@ -1,4 +1,4 @@
-"""Signing in and out, sessions, the first administrator, invitations, tickets."""
+"""Signing in and out."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from access_world import PASSWORD, World, make_world
 from aegrid_energy.domain.access import Grant, Role
-from aegrid_energy.storage.codes import LIFETIMES, Purpose, first_administrator_code, issue_code
+from aegrid_energy.storage.codes import Purpose, issue_code
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.memberships import enter_tenant
 from aegrid_energy.storage.pool import Pool, transaction
@@ -35,6 +35,13 @@ async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -
                 "start": "portfolio-now",
             }
         ],
+        "preferences": {
+            "start_page": None,
+            "density": "comfortable",
+            "theme": "system",
+            "are_single_keys_on": True,
+            "language": "en-AU",
+        },
         "demo": False,
     }
 
@@ -165,96 +172,6 @@ async def test_a_session_ends_by_itself(
     assert answer.status_code == (200 if lives else 401)
 
 
-async def test_sessions_are_listed_and_ended_one_by_one(world: World) -> None:
-    account = await world.person(Grant(role=Role.FACILITIES))
-    here, there = await world.token(account), await world.token(account)
-    async with world.client(token=here) as browser:
-        rows = (await browser.get("/api/energy/sessions")).json()["sessions"]
-        assert sorted(row["is_this"] for row in rows) == [False, True]
-        other = next(row["id"] for row in rows if not row["is_this"])
-        assert (await browser.delete(f"/api/energy/sessions/{other}")).status_code == 204
-        assert (await browser.delete(f"/api/energy/sessions/{other}")).status_code == 404
-    async with world.client(token=there) as browser:
-        assert (await browser.get("/api/energy/session")).status_code == 401
-
-
-async def test_nobody_ends_the_session_of_somebody_else(world: World) -> None:
-    async with world.as_role(Role.FACILITIES) as browser:
-        theirs = (await browser.get("/api/energy/sessions")).json()["sessions"][0]["id"]
-    async with world.as_role(Role.ADMINISTRATOR) as browser:
-        assert (await browser.delete(f"/api/energy/sessions/{theirs}")).status_code == 404
-
-
-async def test_another_password_ends_the_other_sessions(world: World) -> None:
-    account = await world.person(Grant(role=Role.FACILITIES))
-    here, there = await world.token(account), await world.token(account)
-    new = "a-new-long-secret-7"
-    async with world.client(token=here) as browser:
-        wrong = await browser.put("/api/energy/password", json={"current": "not-this-one", "new": new})
-        weak = await browser.put("/api/energy/password", json={"current": PASSWORD, "new": "short"})
-        done = await browser.put("/api/energy/password", json={"current": PASSWORD, "new": new})
-        still = await browser.get("/api/energy/session")
-        again = await browser.post("/api/energy/session", json={"email": account.email, "password": new})
-    assert [a.status_code for a in (wrong, weak, done, still, again)] == [401, 422, 204, 200, 201]
-    async with world.client(token=there) as browser:
-        assert (await browser.get("/api/energy/session")).status_code == 401
-
-
-async def test_the_first_administrator_comes_in_by_the_code_on_the_console(
-    pool: Pool, password_hash: str
-) -> None:
-    world = await make_world(pool, password_hash, tenants=False)
-    async with transaction(pool, None) as database:
-        code = await first_administrator_code(database, now=world.clock.now)
-    body = {"code": code, "email": "Ada@Example.org", "password": PASSWORD, "tenant": "Stadt Köln & Umland"}
-    async with world.client() as browser:
-        before = (await browser.get("/api/energy/session/options")).json()
-        made = await browser.post("/api/energy/first-administrator", json=body)
-        after = (await browser.get("/api/energy/session/options")).json()
-        people = await browser.get("/api/energy/people")
-        second = await browser.post(
-            "/api/energy/first-administrator", json=body | {"email": "eve@example.org"}
-        )
-    assert (before["first_run"], after["first_run"]) == (True, False)
-    assert made.status_code == 201
-    assert made.json()["account"]["email"] == "ada@example.org"
-    assert [(m["tenant"], m["role"], m["start"]) for m in made.json()["memberships"]] == [
-        ("stadt-koln-umland", "administrator", "set-up")
-    ]
-    assert people.status_code == 200
-    assert (second.status_code, second.json()["code"]) == (403, "code_refused")
-    async with transaction(pool, None) as database:
-        assert await first_administrator_code(database, now=world.clock.now) is None
-
-
-async def test_a_weak_password_leaves_the_console_code_as_it_was(pool: Pool, password_hash: str) -> None:
-    world = await make_world(pool, password_hash, tenants=False)
-    async with transaction(pool, None) as database:
-        code = await first_administrator_code(database, now=world.clock.now)
-    body = {"code": code, "email": "ada@example.org", "password": "short", "tenant": "Shire"}
-    async with world.client() as browser:
-        weak = await browser.post("/api/energy/first-administrator", json=body)
-        strong = await browser.post("/api/energy/first-administrator", json=body | {"password": PASSWORD})
-    assert (weak.status_code, weak.json()["code"]) == (422, "password_weak")
-    assert strong.status_code == 201
-
-
-async def test_the_console_code_is_good_for_half_an_hour_and_for_nothing_else(
-    pool: Pool, password_hash: str
-) -> None:
-    world = await make_world(pool, password_hash, tenants=False)
-    async with transaction(pool, None) as database:
-        withdrawn = await first_administrator_code(database, now=world.clock.now)
-        code = await first_administrator_code(database, now=world.clock.now)
-    body = {"code": code, "email": "ada@example.org", "password": PASSWORD, "tenant": "Shire"}
-    async with world.client() as browser:
-        invited = await browser.post("/api/energy/invitation", json={"code": code, "password": PASSWORD})
-        old = await browser.post("/api/energy/first-administrator", json=body | {"code": withdrawn})
-        world.clock.turn(LIFETIMES[Purpose.FIRST_ADMINISTRATOR])
-        late = await browser.post("/api/energy/first-administrator", json=body)
-    assert [answer.status_code for answer in (invited, old, late)] == [403, 403, 403]
-
-
 async def test_the_demonstration_offers_its_roles_and_takes_its_code_once(
     pool: Pool, password_hash: str
 ) -> None:
@@ -296,53 +213,6 @@ async def test_outside_the_demonstration_its_ways_and_its_sessions_do_not_exist(
     assert left.status_code == 401
     assert (by_role.status_code, by_code.status_code) == (403, 403)
     assert options["demo_roles"] == []
-
-
-async def test_somebody_invited_joins_by_their_code_once(world: World) -> None:
-    body = {"email": "new.hand@example.org", "name": "New Hand", "grants": [{"role": "technician"}]}
-    async with world.as_role(Role.ADMINISTRATOR) as browser:
-        made = (await browser.post("/api/energy/people", json=body)).json()
-        assert made["invitation"]["email"] == "new.hand@example.org"
-    accept = {"code": made["code"], "password": PASSWORD}
-    async with world.client() as browser:
-        joined = await browser.post("/api/energy/invitation", json=accept)
-        again = await browser.post("/api/energy/invitation", json=accept)
-    assert joined.status_code == 201
-    assert joined.json()["account"]["name"] == "New Hand"
-    assert [m["start"] for m in joined.json()["memberships"]] == ["my-sites"]
-    assert again.status_code == 403
-
-
-async def test_an_invitation_is_not_a_way_into_the_account_of_somebody_else(world: World) -> None:
-    target = world.other.people[Role.ADMINISTRATOR]
-    body = {"email": target.email, "name": "Target", "grants": [{"role": "executive"}]}
-    async with world.as_role(Role.ADMINISTRATOR) as browser:
-        code = (await browser.post("/api/energy/people", json=body)).json()["code"]
-    async with world.client() as stranger:
-        taken = await stranger.post(
-            "/api/energy/invitation", json={"code": code, "password": "a-password-of-mine"}
-        )
-        assert (taken.status_code, taken.json()["code"]) == (401, "sign_in_failed")
-    async with world.client(address="10.6.0.1") as owner:
-        joined = await owner.post("/api/energy/invitation", json={"code": code, "password": PASSWORD})
-    assert {m["tenant"] for m in joined.json()["memberships"]} == {world.own.slug, world.other.slug}
-
-
-async def test_a_withdrawn_invitation_is_good_for_nothing(world: World) -> None:
-    body = {"email": "late@example.org", "name": "Late", "grants": [{"role": "technician"}]}
-    async with world.as_role(Role.ADMINISTRATOR) as browser:
-        made = (await browser.post("/api/energy/people", json=body)).json()
-        gone = await browser.delete(f"/api/energy/people/invitations/{made['invitation']['id']}")
-        assert gone.status_code == 204
-    async with world.client() as browser:
-        late = await browser.post("/api/energy/invitation", json={"code": made["code"], "password": PASSWORD})
-    assert late.status_code == 403
-
-
-async def test_a_socket_ticket_is_for_keys_only(world: World) -> None:
-    async with world.as_role(Role.ADMINISTRATOR) as browser:
-        answer = await browser.post("/api/energy/socket-ticket")
-    assert (answer.status_code, answer.json()["code"]) == (403, "key_needed")
 
 
 async def test_signing_in_and_failing_to_is_on_the_record(world: World) -> None:

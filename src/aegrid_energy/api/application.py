@@ -17,17 +17,21 @@ from aegrid_energy.api import (
     correction,
     errors,
     events,
+    first_administrator,
     health,
     imports,
+    invitation,
     jobs,
     keys,
     live,
     overview,
+    own_account,
     people,
     preferences,
     quality,
     register,
     session,
+    socket_tickets,
 )
 from aegrid_energy.api.bodies import BodyCaps
 from aegrid_energy.api.context import Context
@@ -40,7 +44,15 @@ from aegrid_energy.workflows.take_live import LiveTaker
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 #: The doors of who may do what.
-ACCESS_ROUTERS: tuple[APIRouter, ...] = (session.router, people.router, keys.router)
+ACCESS_ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    own_account.router,
+    first_administrator.router,
+    invitation.router,
+    socket_tickets.router,
+    people.router,
+    keys.router,
+)
 #: Every door of the product; the matrix of route x role x tenant walks this list.
 ROUTERS: tuple[APIRouter, ...] = (
     *ACCESS_ROUTERS,

@@ -64,9 +64,13 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/session"): _PUBLIC,
     ("GET", "/api/energy/session"): _ACCOUNT,
     ("DELETE", "/api/energy/session"): _ACCOUNT,
+    # own_account.py
     ("GET", "/api/energy/sessions"): _ACCOUNT,
     ("DELETE", "/api/energy/sessions/{session_id}"): _ACCOUNT,
     ("PUT", "/api/energy/password"): _ACCOUNT,
+    ("GET", "/api/energy/session/preferences"): _ACCOUNT,
+    ("PUT", "/api/energy/session/preferences"): _ACCOUNT,
+    # first_administrator.py, invitation.py, socket_tickets.py
     ("POST", "/api/energy/first-administrator"): _PUBLIC,
     ("POST", "/api/energy/invitation"): _PUBLIC,
     ("POST", "/api/energy/socket-ticket"): Rule(action=Action.VIEW, reaches=Reaches.ANYWHERE),

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.storage.connection import Connection
 
-_COLUMNS = "id, email, name, password_hash, is_disabled, is_demo"
+_COLUMNS = "id, email, name, password_hash, is_disabled, is_demo, preferences"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Account:
         password_hash: argon2id; None where nobody can sign in by password.
         is_disabled: Cannot sign in at all.
         is_demo: Signs in only where the demonstration runs.
+        preferences: Their own choices for screens, by name; what was never chosen is left out.
     """
 
     id: UUID
@@ -35,6 +37,7 @@ class Account:
     password_hash: str | None
     is_disabled: bool
     is_demo: bool
+    preferences: dict[str, Any]
 
 
 async def find_account(connection: Connection, account_id: UUID) -> Account | None:
@@ -69,6 +72,7 @@ async def add_account(
         password_hash=password_hash,
         is_disabled=False,
         is_demo=is_demo,
+        preferences={},
     )
     try:
         async with connection.transaction():
@@ -96,6 +100,18 @@ async def set_account(connection: Connection, account_id: UUID, *, name: str, is
     )
     if is_disabled:
         await connection.execute("delete from login_session where account_id = %s", (account_id,))
+
+
+async def choose_preferences(
+    connection: Connection, account_id: UUID, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Keep a person's own choices, by name; the others stay. Returns all of them."""
+    cursor = await connection.execute(
+        "update account set preferences = preferences || %s where id = %s returning preferences",
+        (Jsonb(dict(values)), account_id),
+    )
+    row = await cursor.fetchone()
+    return dict(row[0]) if row else {}
 
 
 async def is_first_run(connection: Connection) -> bool:

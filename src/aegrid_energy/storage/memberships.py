@@ -87,6 +87,32 @@ async def found_tenant(
     return int(row[0])
 
 
+async def find_tenant_without_members(connection: Connection) -> TenantRow | None:
+    """The organisation that the command line made and nobody belongs to yet; demonstrations aside."""
+    async with connection.cursor(row_factory=class_row(TenantRow)) as cursor:
+        await cursor.execute(
+            """select tenant_no, slug, name, is_demo from list_tenants()
+               where tenant_no = tenant_without_members()"""
+        )
+        return await cursor.fetchone()
+
+
+async def adopt_tenant(connection: Connection, tenant_no: int, *, slug: str, name: str) -> None:
+    """Rename an organisation that has no member yet, for the first one to join it.
+
+    Raises:
+        ConflictError: `tenant_exists`: another tenant has this slug, or this one has a member by now.
+    """
+    try:
+        async with connection.transaction():
+            cursor = await connection.execute("select adopt_tenant(%s, %s, %s)", (tenant_no, slug, name))
+            row = await cursor.fetchone()
+    except UniqueViolation as error:
+        raise ConflictError("tenant_exists", slug=slug) from error
+    if row is None or not row[0]:
+        raise ConflictError("tenant_exists", slug=slug)
+
+
 async def enter_tenant(connection: Connection, tenant_no: int) -> None:
     """Go on in a tenant that became known during the transaction; it ends with the transaction."""
     await connection.execute("select set_config('app.tenant_no', %s, true)", (str(tenant_no),))

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
@@ -26,6 +26,7 @@ class OpenSession:
     account_id: UUID
     email: str
     name: str
+    preferences: dict[str, Any]
     memberships: tuple[Membership, ...]
 
 
@@ -74,7 +75,8 @@ async def find_session(
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             """with found as (
-                   select s.id, s.token_hash, s.last_seen_at, a.id as account_id, a.email, a.name
+                   select s.id, s.token_hash, s.last_seen_at, a.id as account_id, a.email, a.name,
+                          a.preferences
                    from login_session s join account a on a.id = s.account_id
                    where s.token_hash = %(hash)s and s.expires_at > %(now)s and s.last_seen_at > %(idle)s
                      and not a.is_disabled and (not a.is_demo or %(demo)s)
@@ -82,7 +84,7 @@ async def find_session(
                    update login_session s set last_seen_at = %(now)s from found f
                    where s.token_hash = f.token_hash and s.last_seen_at < %(stale)s and %(use)s
                )
-               select f.id, f.account_id, f.email, f.name,
+               select f.id, f.account_id, f.email, f.name, f.preferences,
                       coalesce((select jsonb_agg(to_jsonb(m)) from account_memberships(f.account_id) m),
                                '[]') as memberships
                from found f""",
@@ -103,6 +105,7 @@ async def find_session(
         account_id=row["account_id"],
         email=row["email"],
         name=row["name"],
+        preferences=row["preferences"],
         memberships=tuple(membership_of(item) for item in row["memberships"]),
     )
 

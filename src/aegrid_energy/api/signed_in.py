@@ -1,0 +1,95 @@
+"""Who is signed in: the answer that says it, and the opening of a session."""
+
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from aegrid_energy.api.context import Context
+from aegrid_energy.api.identity import address_of, cookie_of, set_cookie
+from aegrid_energy.api.person_preferences import PersonPreferences, preferences_of
+from aegrid_energy.api.types import Answer
+from aegrid_energy.domain.access import START_PAGES, Role, ScopeKind
+from aegrid_energy.storage.accounts import Account
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.memberships import Membership, account_memberships
+from aegrid_energy.storage.record import write_record
+from aegrid_energy.storage.sessions import OpenSession, end_session_of_token, open_session
+
+
+class AccountAnswer(Answer):
+    """Who is signed in."""
+
+    id: UUID
+    name: str
+    email: str
+
+
+class MembershipAnswer(Answer):
+    """One grant of who is signed in."""
+
+    tenant: str
+    tenant_name: str
+    role: Role
+    scope_kind: ScopeKind
+    scope_id: UUID | None
+    start: str
+
+
+class SessionAnswer(Answer):
+    """Who is signed in, what they are where, and how they like their screens."""
+
+    account: AccountAnswer
+    memberships: list[MembershipAnswer]
+    preferences: PersonPreferences
+    demo: bool
+
+
+async def start_session(
+    database: Connection, context: Context, request: Request, response: Response, account: Account
+) -> SessionAnswer:
+    """Open a session in this transaction and answer with it."""
+    before = cookie_of(request, context)
+    if before:
+        await end_session_of_token(database, before)
+    token = await open_session(
+        database,
+        account.id,
+        now=context.now(),
+        user_agent=request.headers.get("user-agent", ""),
+        address=address_of(request),
+    )
+    await record_account(database, context, f"account:{account.id}", "signed_in")
+    set_cookie(response, token, is_tls=context.is_tls)
+    memberships = await account_memberships(database, account.id)
+    return _answer(account, account.id, memberships, demo=context.demo)
+
+
+def session_answer(person: OpenSession, *, demo: bool) -> SessionAnswer:
+    """The answer about a session that is open already."""
+    return _answer(person, person.account_id, person.memberships, demo=demo)
+
+
+async def record_account(database: Connection, context: Context, actor: str, action: str) -> None:
+    """Put on the record what somebody did to their own account."""
+    await write_record(database, now=context.now(), actor=actor, action=action, object_kind="account")
+
+
+def _answer(
+    person: Account | OpenSession, account_id: UUID, memberships: tuple[Membership, ...], *, demo: bool
+) -> SessionAnswer:
+    return SessionAnswer(
+        account=AccountAnswer(id=account_id, name=person.name, email=person.email),
+        memberships=[
+            MembershipAnswer(
+                tenant=m.slug,
+                tenant_name=m.tenant_name,
+                role=m.grant.role,
+                scope_kind=m.grant.scope_kind,
+                scope_id=m.grant.scope_id,
+                start=START_PAGES[m.grant.role],
+            )
+            for m in memberships
+        ],
+        preferences=preferences_of(person.preferences),
+        demo=demo,
+    )
