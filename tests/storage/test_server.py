@@ -15,7 +15,6 @@ import pytest
 
 from aegrid_energy.domain.errors import InvalidError, RefusedError, UnavailableError
 from aegrid_energy.storage import guard
-from aegrid_energy.storage.account import server_account
 from aegrid_energy.storage.binaries import _copy, binaries_for, wheel_binaries
 from aegrid_energy.storage.cluster import SOCKET_DIR_LIMIT, ensure_cluster
 from aegrid_energy.storage.roles import Role, ensure_database, refuse_bypass, role_names
@@ -26,6 +25,7 @@ from aegrid_energy.storage.state import (
     free_share,
     refuse_full_disk,
 )
+from aegrid_energy.storage.system_account import server_account
 from database import make_state_dir
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="needs the administrator's account")

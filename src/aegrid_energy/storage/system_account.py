@@ -23,7 +23,7 @@ class SpawnAs(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class SystemAccount:
     """An account by name and number."""
 
     name: str
@@ -57,7 +57,7 @@ class Account:
         return Path(answer.stdout) if answer.returncode else None
 
 
-def account_of(uid: int) -> Account:
+def account_of(uid: int) -> SystemAccount:
     """The account with a number.
 
     Raises:
@@ -67,10 +67,10 @@ def account_of(uid: int) -> Account:
         entry = pwd.getpwuid(uid)
     except KeyError:
         raise UnavailableError("account_without_name", uid=uid) from None
-    return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
+    return SystemAccount(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def server_account(state_dir: Path, data_dir: Path) -> Account:
+def server_account(state_dir: Path, data_dir: Path) -> SystemAccount:
     """Who runs the server: the owner of the data; for new data as root the folder's owner, else `nobody`.
 
     Raises:
@@ -92,4 +92,4 @@ def server_account(state_dir: Path, data_dir: Path) -> Account:
         entry = pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
         raise UnavailableError("no_unprivileged_account", account=UNPRIVILEGED) from None
-    return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
+    return SystemAccount(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
