@@ -26,13 +26,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
+def parser_of(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of a command line; only the command that it names is imported.
 
-    Returns:
-        0 done, 1 refused or partly refused, 2 wrong usage.
+    Args:
+        words: What stands behind `aegrid-energy`.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="aegrid-energy", description=__doc__ and "Aegrid Energy")
     parser.add_argument("--version", action="version", version=f"aegrid-energy {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -41,7 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sub = commands.add_parser(name, help=purpose, description=purpose)
         if name == called:
             importlib.import_module(f"{__name__}.{module}").add_arguments(sub)
-    args = parser.parse_args(words)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done, 1 refused or partly refused, 2 wrong usage.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = parser_of(words).parse_args(words)
     module, _ = COMMANDS[args.command]
     from aegrid_energy.domain.errors import EnergyError, InvalidError  # noqa: PLC0415  # --help needs none of it
 
