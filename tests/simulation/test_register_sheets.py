@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from aegrid_energy.domain.register_sheet import SHEETS, read_row
+from aegrid_energy.domain.register_row import read_row
+from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.simulation.portfolio import portfolio
 from aegrid_energy.simulation.register_sheets import register_sheets
 

@@ -9,7 +9,8 @@ from aegrid_energy.simulation.portfolio import portfolio
 from aegrid_energy.simulation.register_sheets import register_sheets
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant
 from aegrid_energy.storage.pool import Pool, transaction
-from aegrid_energy.storage.register import load_sheets, orphans, read_sheets
+from aegrid_energy.storage.register import load_sheets, read_sheets
+from aegrid_energy.storage.register_orphans import orphans
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SITES = [{"external_id": "S1", "name": "Hall", "timezone": "Australia/Melbourne"}]

@@ -19,7 +19,7 @@ from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.domain.sentences import sentence
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.pool import transaction
-from aegrid_energy.storage.register import orphans
+from aegrid_energy.storage.register_orphans import orphans
 from aegrid_energy.storage.register_reach import Rows, reached_sheets
 from aegrid_energy.storage.scopes import reached_assets
 from aegrid_energy.workflows.load_register import RegisterReport, load_register

@@ -1,163 +1,50 @@
-"""The register as sheets of rows, keyed by external ids: what is imported, exported and compared.
+"""The register as sheets of rows by key: what is imported, exported and compared.
 
 A sheet is data: its columns, which of them are the key, and which name a row of another sheet. Everything
 that reads or writes the register by key (CSV, XLSX, JSON, the demo) goes through these definitions.
 """
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
-from zoneinfo import available_timezones
 
-from aegrid_energy.domain.errors import InvalidError
+from aegrid_energy.domain.event import EventKind, EventScope
 from aegrid_energy.domain.meter import Role
-from aegrid_energy.domain.series import Carrier, Kind, Quantity, Rhythm
-
-Value = str | float | int | bool | date | datetime | Decimal | list[str] | Mapping[str, float] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a sheet.
-
-    Args:
-        name: As in the file and in the table.
-        read: Text to value; raises ValueError with the reason in words.
-        refers_to: Sheet whose external id stands here; the stored column is then `<name>_id`.
-        is_key: Part of what identifies the row.
-        is_needed: Must not be empty.
-        default: What an empty cell means.
-    """
-
-    name: str
-    read: Callable[[str], Value]
-    refers_to: str = ""
-    is_key: bool = False
-    is_needed: bool = False
-    default: Value = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One table of the register as rows by key."""
-
-    name: str
-    table: str
-    columns: tuple[Column, ...]
-    #: The table has an id of its own, found by `external_id`.
-    has_id: bool = True
-
-    @property
-    def keys(self) -> tuple[Column, ...]:
-        """The columns that identify a row."""
-        return tuple(c for c in self.columns if c.is_key)
-
-
-def _text(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("has a NUL character")
-    if len(text) > 500:
-        raise ValueError("is longer than 500 characters")
-    return text
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not math.isfinite(value) or not low <= value <= high:
-            raise ValueError(f"must lie between {low:g} and {high:g}")
-        return value
-
-    return read
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("is not a number") from error
-    if not value.is_finite() or abs(value) >= 10**12:
-        raise ValueError("is not a finite number of sensible size")
-    return value
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if not 0 < value < 2**31:
-        raise ValueError("must be a whole number above 0")
-    return value
-
-
-def _instant(text: str) -> datetime:
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError("has no zone; write it like 2024-07-01T00:00:00+10:00")
-    return value.astimezone(UTC)
-
-
-def _truth(text: str) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.casefold() not in words:
-        raise ValueError("must be yes or no")
-    return words[text.casefold()]
-
-
-def _tags(text: str) -> list[str]:
-    return sorted({_text(tag.strip()) for tag in text.split(";") if tag.strip()})
-
-
-def _ratings(text: str) -> Mapping[str, float]:
-    value = json.loads(text)
-    if not isinstance(value, dict) or not all(
-        isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in value.values()
-    ):
-        raise ValueError('must be names and numbers, like {"cooling_kw": 350}')
-    return {str(k): float(v) for k, v in sorted(value.items())}
-
-
-def _one_of(words: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("is not the name of a time zone, like Australia/Melbourne")
-    return text
-
-
-def _matching(length: int, what: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if len(text) != length or not text.isascii() or not text.isalpha() or not text.isupper():
-            raise ValueError(f"must be {what}")
-        return text
-
-    return read
+from aegrid_energy.domain.register_cell import (
+    Value,
+    day,
+    decimal,
+    instant,
+    letters,
+    number,
+    one_of,
+    prose,
+    ratings,
+    tags,
+    text,
+    truth,
+    whole,
+    zone,
+)
+from aegrid_energy.domain.register_row import Column, Sheet
+from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity, Rhythm
 
 
 def _key(name: str = "external_id") -> Column:
-    return Column(name=name, read=_text, is_key=True, is_needed=True)
+    return Column(name=name, read=text, is_key=True, is_needed=True)
 
 
-def _from(read: Callable[[str], Value] = _instant) -> tuple[Column, Column]:
-    return (
-        Column(name="valid_from", read=read, is_key=True),
-        Column(name="valid_to", read=read),
-    )
+def _refers(name: str, sheet: str, *, is_key: bool = True) -> Column:
+    return Column(name=name, read=text, refers_to=sheet, is_key=is_key, is_needed=True)
 
 
-_name: Final = Column(name="name", read=_text, is_needed=True)
-_tags_column: Final = Column(name="tags", read=_tags, default=[])
-_carrier: Final = Column(name="carrier", read=_one_of([*Carrier]), is_needed=True)
-_day: Final = date.fromisoformat
+def _dated(read: Callable[[str], Value] = instant) -> tuple[Column, Column]:
+    return (Column(name="valid_from", read=read, is_key=True), Column(name="valid_to", read=read))
+
+
+_name: Final = Column(name="name", read=text, is_needed=True)
+_tags: Final = Column(name="tags", read=tags, default=[])
+_carrier: Final = Column(name="carrier", read=one_of([*Carrier]), is_needed=True)
 
 #: In the order in which they are loaded: what is referred to comes first.
 SHEETS: Final[dict[str, Sheet]] = {
@@ -170,60 +57,63 @@ SHEETS: Final[dict[str, Sheet]] = {
             columns=(
                 _key(),
                 _name,
-                Column(name="timezone", read=_zone, is_needed=True),
-                Column(name="country", read=_matching(2, "two capital letters, like AU"), default="AU"),
-                Column(name="region", read=_text, default=""),
-                Column(name="currency", read=_matching(3, "three capital letters, like AUD"), default="AUD"),
-                Column(name="address", read=_text, default=""),
-                Column(name="latitude", read=_number(-90, 90)),
-                Column(name="longitude", read=_number(-180, 180)),
-                Column(name="opened_on", read=_day),
-                Column(name="closed_on", read=_day),
-                _tags_column,
+                Column(name="timezone", read=zone, is_needed=True),
+                Column(name="country", read=letters(2, "two capital letters, like AU"), default="AU"),
+                Column(name="region", read=text, default=""),
+                Column(name="currency", read=letters(3, "three capital letters, like AUD"), default="AUD"),
+                Column(name="address", read=text, default=""),
+                Column(name="latitude", read=number(-90, 90)),
+                Column(name="longitude", read=number(-180, 180)),
+                Column(name="opened_on", read=day),
+                Column(name="closed_on", read=day),
+                _tags,
             ),
         ),
         Sheet(
             name="portfolio_sites",
             table="portfolio_site",
             has_id=False,
-            columns=(
-                Column(name="portfolio", read=_text, refers_to="portfolios", is_key=True, is_needed=True),
-                Column(name="site", read=_text, refers_to="sites", is_key=True, is_needed=True),
-                *_from(_day),
-            ),
+            columns=(_refers("portfolio", "portfolios"), _refers("site", "sites"), *_dated(day)),
         ),
         Sheet(
             name="assets",
             table="assets",
             columns=(
                 _key(),
-                Column(name="site", read=_text, refers_to="sites", is_needed=True),
-                Column(name="parent", read=_text, refers_to="assets"),
-                Column(name="kind", read=_text, is_needed=True),
+                _refers("site", "sites", is_key=False),
+                Column(name="parent", read=text, refers_to="assets"),
+                Column(name="kind", read=text, is_needed=True),
                 _name,
-                Column(name="use_type", read=_text, default=""),
-                Column(name="floor_area_m2", read=_number(0.01, 1e8)),
-                Column(name="ratings", read=_ratings, default={}),
-                Column(name="in_service_from", read=_day),
-                Column(name="in_service_to", read=_day),
-                _tags_column,
+                Column(name="use_type", read=text, default=""),
+                Column(name="floor_area_m2", read=number(0.01, 1e8)),
+                Column(name="ratings", read=ratings, default={}),
+                Column(name="in_service_from", read=day),
+                Column(name="in_service_to", read=day),
+                _tags,
             ),
+        ),
+        Sheet(name="groups", table="asset_group", columns=(_key("name"),), found_by="name"),
+        Sheet(
+            name="group_members",
+            table="asset_group_member",
+            has_id=False,
+            columns=(_refers("group", "groups"), _refers("asset", "assets")),
         ),
         Sheet(
             name="meters",
             table="energy_meters",
             columns=(
                 _key(),
-                Column(name="site", read=_text, refers_to="sites"),
+                Column(name="site", read=text, refers_to="sites"),
                 _carrier,
                 _name,
-                Column(name="nmi", read=_text),
-                Column(name="serial", read=_text, default=""),
-                Column(name="is_virtual", read=_truth, default=False),
-                Column(name="rhythm", read=_one_of([*Rhythm]), default=Rhythm.MONTHLY_FILE.value),
-                Column(name="in_service_from", read=_instant),
-                Column(name="in_service_to", read=_instant),
-                _tags_column,
+                Column(name="nmi", read=text),
+                Column(name="serial", read=text, default=""),
+                Column(name="is_virtual", read=truth, default=False),
+                Column(name="rhythm", read=one_of([*Rhythm]), default=Rhythm.MONTHLY_FILE.value),
+                Column(name="in_service_from", read=instant),
+                Column(name="in_service_to", read=instant),
+                _tags,
             ),
         ),
         Sheet(
@@ -231,33 +121,67 @@ SHEETS: Final[dict[str, Sheet]] = {
             table="meter_assignment",
             has_id=False,
             columns=(
-                Column(name="meter", read=_text, refers_to="meters", is_key=True, is_needed=True),
-                Column(name="asset", read=_text, refers_to="assets", is_key=True, is_needed=True),
-                Column(name="role", read=_one_of([*Role]), is_needed=True),
-                *_from(),
+                _refers("meter", "meters"),
+                _refers("asset", "assets"),
+                Column(name="role", read=one_of([*Role]), is_needed=True),
+                *_dated(),
             ),
         ),
         Sheet(
             name="feeds",
             table="meter_feed",
             has_id=False,
-            columns=(
-                Column(name="meter", read=_text, refers_to="meters", is_key=True, is_needed=True),
-                Column(name="fed_by", read=_text, refers_to="meters", is_key=True, is_needed=True),
-                *_from(),
-            ),
+            columns=(_refers("meter", "meters"), _refers("fed_by", "meters"), *_dated()),
         ),
         Sheet(
             name="installs",
             table="meter_install",
             has_id=False,
             columns=(
-                Column(name="meter", read=_text, refers_to="meters", is_key=True, is_needed=True),
-                Column(name="serial", read=_text, is_needed=True),
-                Column(name="multiplier", read=_decimal, default=Decimal(1)),
-                Column(name="first_read", read=_decimal),
-                Column(name="last_read", read=_decimal),
-                *_from(),
+                _refers("meter", "meters"),
+                Column(name="serial", read=text, is_needed=True),
+                Column(name="multiplier", read=decimal(Decimal("1e-6"), Decimal(10**6)), default=Decimal(1)),
+                Column(name="first_read", read=decimal(Decimal(0))),
+                Column(name="last_read", read=decimal(Decimal(0))),
+                *_dated(),
+            ),
+        ),
+        Sheet(
+            name="virtual_meters",
+            table="virtual_meter",
+            has_id=False,
+            columns=(
+                _refers("meter", "meters"),
+                Column(name="constant", read=decimal(), default=Decimal(0)),
+                *_dated(),
+            ),
+        ),
+        Sheet(
+            name="virtual_terms",
+            table="virtual_term",
+            has_id=False,
+            columns=(
+                _refers("meter", "meters"),
+                Column(name="valid_from", read=instant, is_key=True),
+                _refers("input", "meters"),
+                Column(
+                    name="direction",
+                    read=one_of([*Direction]),
+                    is_key=True,
+                    default=Direction.IMPORT.value,
+                ),
+                Column(name="coefficient", read=decimal(), default=Decimal(1)),
+            ),
+        ),
+        Sheet(
+            name="heating_values",
+            table="heating_value",
+            has_id=False,
+            columns=(
+                _refers("meter", "meters"),
+                Column(name="mj_per_m3", read=decimal(Decimal(1), Decimal(200)), is_needed=True),
+                Column(name="pressure_factor", read=decimal(Decimal("0.5"), Decimal(20)), default=Decimal(1)),
+                Column(name="valid_from", read=instant, is_key=True),
             ),
         ),
         Sheet(
@@ -265,20 +189,20 @@ SHEETS: Final[dict[str, Sheet]] = {
             table="point",
             columns=(
                 _key(),
-                Column(name="asset", read=_text, refers_to="assets", is_needed=True),
+                _refers("asset", "assets", is_key=False),
                 _name,
-                Column(name="quantity", read=_one_of([*Quantity]), is_needed=True),
-                Column(name="unit", read=_text, is_needed=True),
-                Column(name="kind", read=_one_of([*Kind]), is_needed=True),
-                Column(name="is_writable", read=_truth, default=False),
-                Column(name="address", read=_text, default=""),
-                Column(name="brick_class", read=_text, default=""),
-                Column(name="valid_min", read=_number(-1e12, 1e12)),
-                Column(name="valid_max", read=_number(-1e12, 1e12)),
-                Column(name="max_rate", read=_number(0, 1e12)),
-                Column(name="expected_interval_s", read=_whole),
-                Column(name="stale_after_s", read=_whole),
-                _tags_column,
+                Column(name="quantity", read=one_of([*Quantity]), is_needed=True),
+                Column(name="unit", read=text, is_needed=True),
+                Column(name="kind", read=one_of([*Kind]), is_needed=True),
+                Column(name="is_writable", read=truth, default=False),
+                Column(name="address", read=text, default=""),
+                Column(name="brick_class", read=text, default=""),
+                Column(name="valid_min", read=number(-1e12, 1e12)),
+                Column(name="valid_max", read=number(-1e12, 1e12)),
+                Column(name="max_rate", read=number(0, 1e12)),
+                Column(name="expected_interval_s", read=whole),
+                Column(name="stale_after_s", read=whole),
+                _tags,
             ),
         ),
         Sheet(
@@ -286,70 +210,34 @@ SHEETS: Final[dict[str, Sheet]] = {
             table="flat_price",
             has_id=False,
             columns=(
-                Column(name="site", read=_text, refers_to="sites", is_key=True, is_needed=True),
-                Column(name="carrier", read=_one_of([*Carrier]), is_key=True, is_needed=True),
-                Column(name="price_per_unit", read=_decimal, is_needed=True),
-                Column(name="unit", read=_text, is_needed=True),
-                Column(name="valid_from", read=_day, is_key=True),
+                _refers("site", "sites"),
+                Column(name="carrier", read=one_of([*Carrier]), is_key=True, is_needed=True),
+                Column(name="price_per_unit", read=decimal(Decimal(-999), Decimal(999)), is_needed=True),
+                Column(name="unit", read=text, is_needed=True),
+                Column(name="valid_from", read=day, is_key=True),
+            ),
+        ),
+        Sheet(
+            name="events",
+            table="event",
+            is_found_by_id=True,
+            columns=(
+                _key(),
+                Column(name="scope_kind", read=one_of([*EventScope]), is_needed=True),
+                Column(name="scope", read=text, refers_by="scope_kind"),
+                Column(name="kind", read=one_of([*EventKind]), default=EventKind.NOTE.value),
+                Column(name="starts_at", read=instant, is_needed=True),
+                Column(name="ends_at", read=instant),
+                Column(name="text", read=prose, default=""),
             ),
         ),
     )
 }
 
-
-def read_row(sheet: Sheet, row: Mapping[str, str], *, line: int) -> dict[str, Value]:
-    """One row of text as values, empty cells as their defaults; references stay external ids.
-
-    Raises:
-        InvalidError: `unknown_column`, `cell_missing`, `cell_invalid` with sheet, line, column and reason.
-    """
-    known = {c.name: c for c in sheet.columns}
-    for name in row:
-        if name not in known:
-            raise InvalidError(
-                "unknown_column", sheet=sheet.name, line=line, column=name, known=", ".join(known)
-            )
-    values: dict[str, Value] = {}
-    for name, column in known.items():
-        text = (row.get(name) or "").strip()
-        if not text:
-            if column.is_needed:
-                raise InvalidError("cell_missing", sheet=sheet.name, line=line, column=name)
-            values[name] = column.default
-            continue
-        try:
-            values[name] = column.read(text)
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise InvalidError(
-                "cell_invalid",
-                sheet=sheet.name,
-                line=line,
-                column=name,
-                value=text[:80],
-                reason=str(error)[:200],
-            ) from error
-    return values
-
-
-def spell(value: Value) -> str:
-    """A value as the text of a cell; reading it gives the value back."""
-    match value:
-        case None:
-            text = ""
-        case bool():
-            text = "yes" if value else "no"
-        case datetime():
-            text = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            text = value.isoformat()
-        case list():
-            text = ";".join(value)
-        case Mapping():
-            text = json.dumps(dict(value), sort_keys=True) if value else ""
-        case float():
-            text = repr(int(value)) if value.is_integer() else repr(value)
-        case Decimal():
-            text = format(value, "f")
-        case _:
-            text = str(value)
-    return text
+#: What an event's scope names: kind of scope -> sheet. The tenant has no key.
+SCOPE_SHEETS: Final[dict[str, str]] = {
+    EventScope.PORTFOLIO.value: "portfolios",
+    EventScope.SITE.value: "sites",
+    EventScope.ASSET.value: "assets",
+    EventScope.METER.value: "meters",
+}

@@ -80,6 +80,43 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}."
         ),
         "row_refused": "{sheet} line {line}: {reason}.",
+        "asset_parent_elsewhere": (
+            "{sheet} line {line}: {parent} belongs to {site}. Name a parent on the same site."
+        ),
+        "asset_below_itself": "{sheet} line {line}: {name} would stand below itself. Name another parent.",
+        "nmi_taken": (
+            "{sheet} line {line}: {meter} has the NMI {nmi} in the same time. End its service first, or "
+            "correct the NMI."
+        ),
+        "meter_carrier_fixed": (
+            "{sheet} line {line}: this meter has readings in {units}; what it counts cannot change. "
+            "Make another meter."
+        ),
+        "meter_has_readings": (
+            "{sheet} line {line}: this meter has readings of its own, so it cannot become virtual. "
+            "Make another meter."
+        ),
+        "meter_has_formula": (
+            "{sheet} line {line}: this meter has a formula, so it stays virtual. Make another meter."
+        ),
+        "assignment_overlaps": (
+            "{sheet} line {line}: the meter stands on this asset already in that time, as {role}. "
+            "Close that row with valid_to, or change it."
+        ),
+        "assignment_elsewhere": (
+            "{sheet} line {line}: {meter} is not a meter of {site}. Set its site in the meters sheet first."
+        ),
+        "feed_mixes_carriers": ("{sheet} line {line}: a meter of {other} does not feed one of {carrier}."),
+        "feed_circle": "{sheet} line {line}: {meter} would be fed by itself. Take one of the rows out.",
+        "install_overlaps": (
+            "{sheet} line {line}: {serial} was in place in that time. Close its row with valid_to first."
+        ),
+        "formula_of_real_meter": (
+            "{sheet} line {line}: {meter} counts by itself. Only a meter with is_virtual yes has a formula."
+        ),
+        "heating_value_without_gas": (
+            "{sheet} line {line}: {meter} counts {carrier}; heating values are for gas."
+        ),
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",
         "empty_period": "The period is empty. Its end must lie after its start.",
@@ -90,11 +127,52 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "idempotency_key_reused": "This Idempotency-Key was used for another call. Choose a new one.",
         "idempotency_in_progress": "The same call is being worked on. Ask again in a moment.",
         "upload_not_found": "The file of this job has been loaded already.",
+        # files that a person looks at before they are loaded
+        "uploads_full": (
+            "{waiting} uploads ({held_mib} MiB) wait to be loaded; there is room for {limit_mib} MiB. "
+            "Load or remove some."
+        ),
+        "upload_gone": "This upload was removed or has expired. Send the file again.",
+        "upload_busy": "This upload is being {doing}. Wait for its job.",
+        "upload_loaded": "This upload has been loaded already.",
+        "upload_moved": "The proposal has changed since you looked. Look again, then load it.",
+        "upload_without_proposal": "Nothing can be read from this upload. Its problems say why.",
+        "file_unknown": "The upload has no file {file}.",
+        "file_has_questions": "{file} waits for an answer: {questions}",
+        "meter_key_unknown": "The proposal has no meter with the key {key}.",
+        "meter_key_undecided": "Say match, create or skip for each meter. Missing: {keys}.",
+        "meter_key_twice": "The meter with the key {key} is decided twice.",
+        "meter_target_missing": "{meter}: name the meter that it matches.",
+        "meter_of_other_carrier": "{meter} is of {carrier}; {target} counts {counts}. Choose another meter.",
+        "point_of_other_quantity": "{meter} is {quantity}; {target} gauges {gauges}. Choose another point.",
+        "point_needs_site": "{meter} is no amount of energy: choose the site it is gauged in.",
+        "new_site_unknown": "There is no new site with the key {key}.",
+        "new_site_unused": "No meter goes into the new site {key}.",
+        "site_key_taken": "There is a site or asset with the external id {external_id} already.",
+        "same_series_twice": "{one} and {other} would go into the same register of the same meter. Skip one.",
+        "nothing_to_load": "Every meter is skipped: there is nothing to load.",
+        "load_a_year": "About {amount} {unit} a year.",
+        "load_peak": "Peak {rate} {unit}.",
+        "load_gaps": "{gaps} gaps, {hours} hours together.",
+        "load_clock_days": "Readings are missing on days when clocks change: {days}.",
+        "load_all_zero": "All {readings} readings are zero.",
+        "load_spikes": "{count} readings stand far from their neighbours.",
+        "load_negative": "{count} readings are below zero.",
+        "load_multiplied": "The meter's multiplier is {multiplier}: every reading is taken times that.",
+        "load_already_multiplied": (
+            "The file's readings look multiplied already: times the meter's {multiplier} they would be {ratio} "
+            "times what it has held so far."
+        ),
+        "load_without_ratio": (
+            "Looks like a CT ratio of {ratio} left out: {a_day} a day against {held_a_day} a day held so far."
+        ),
+        "load_unlike_held": "{a_day} a day is {ratio} times the {held_a_day} a day held so far.",
         "unknown_unit": "{unit} is not a unit that we know.",
         "value_out_of_range": "A value is beyond {limit}. Check the unit.",
         "meter_is_virtual": "{meter} is a virtual meter: its readings are computed, never loaded.",
         "series_busy": "Somebody keeps changing the same readings. Try again in a moment.",
         "block_moved": "Somebody changed the same readings at the same moment. Try again.",
+        "import_moved": "More readings of this import came in at the same moment. Try again.",
         "hot_moved": "Somebody changed the same readings at the same moment. Try again.",
         # starting the server
         "public_url_needed": (
@@ -104,7 +182,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "bind_needs_tls": (
             "{host} can be reached from other machines, and plain HTTP would show passwords to the network. "
             "Choose one: --tls-cert FILE --tls-key FILE (your own certificate); --lan (makes a local "
-            "authority and certificate); AEGRID_TRUSTED_PROXY=ADDRESS (a proxy in front ends TLS); "
+            "authority and certificate); AEGRID_TRUSTED_PROXIES=ADDRESS (a proxy in front ends TLS); "
             "or --host 127.0.0.1 (this machine only)."
         ),
         "tls_pair_incomplete": "Name both files: --tls-cert and --tls-key go together.",

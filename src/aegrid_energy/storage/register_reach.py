@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from aegrid_energy.domain.register_sheet import SHEETS, Sheet
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.register import read_sheets
 
@@ -20,7 +19,7 @@ async def reached_sheets(conn: Connection, assets: frozenset[UUID] | None) -> Ro
         conn: In the tenant.
         assets: Result of `reached_assets`; None means all of the tenant.
     """
-    sheets = {name: _whole(SHEETS[name], rows) for name, rows in (await read_sheets(conn)).items()}
+    sheets = await read_sheets(conn)
     if assets is None:
         return sheets
     seen_assets = await _keys(conn, "select external_id from assets where id = any(%s)", assets)
@@ -42,29 +41,35 @@ async def reached_sheets(conn: Connection, assets: frozenset[UUID] | None) -> Ro
     roots = await _keys(conn, "select external_id from site where id = any(%s)", assets)
     portfolio_sites = [row for row in sheets["portfolio_sites"] if row["site"] in seen_sites]
     portfolios = {row["portfolio"] for row in portfolio_sites}
+    group_members = _with(sheets["group_members"], asset=seen_assets)
+    seen = {"portfolio": portfolios, "site": seen_sites, "asset": seen_assets, "meter": meters}
     return {
         "portfolios": _with(sheets["portfolios"], external_id=portfolios),
         "sites": _with(sheets["sites"], external_id=seen_sites),
         "portfolio_sites": portfolio_sites,
         "assets": _with(sheets["assets"], external_id=seen_assets),
+        "groups": _with(sheets["groups"], name={row["group"] for row in group_members}),
+        "group_members": group_members,
         "meters": _with(sheets["meters"], external_id=meters),
         "assignments": _with(sheets["assignments"], meter=meters, asset=seen_assets),
         "feeds": _with(sheets["feeds"], meter=meters, fed_by=meters),
         "installs": _with(sheets["installs"], meter=meters),
+        "virtual_meters": _with(sheets["virtual_meters"], meter=meters),
+        "virtual_terms": _with(sheets["virtual_terms"], meter=meters, input=meters),
+        "heating_values": _with(sheets["heating_values"], meter=meters),
         "points": _with(sheets["points"], asset=seen_assets),
         "prices": _with(sheets["prices"], site=roots),
+        "events": [
+            row
+            for row in sheets["events"]
+            if row["scope_kind"] == "tenant" or row["scope"] in seen[row["scope_kind"]]
+        ],
     }
 
 
 async def _keys(conn: Connection, question: str, assets: Iterable[UUID]) -> frozenset[str]:
     cursor = await conn.execute(question, (list(assets),))  # pyright: ignore[reportArgumentType, reportCallIssue]
     return frozenset(row[0] for row in await cursor.fetchall() if row[0] is not None)
-
-
-def _whole(sheet: Sheet, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Rows that can be loaded again: what refers to a thing without an external id cannot be named."""
-    needed = [column.name for column in sheet.columns if column.refers_to and column.is_needed]
-    return [row for row in rows if all(row[name] for name in needed)]
 
 
 def _with(rows: list[dict[str, str]], **wanted: frozenset[str] | set[str]) -> list[dict[str, str]]:
