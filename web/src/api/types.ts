@@ -10,5 +10,6 @@ export type SignInOptions = Json<paths['/api/energy/session/options']['get']['re
 export type Overview = Json<paths['/api/energy/overview']['get']['responses'][200]>;
 export type SiteRow = Overview['sites'][number];
 export type Consumption = Json<paths['/api/energy/consumption/{asset_id}']['get']['responses'][200]>;
+export type ConsumptionQuery = NonNullable<paths['/api/energy/consumption/{asset_id}']['get']['parameters']['query']>;
 export type Carrier = Consumption['carrier'];
 export type Resolution = Consumption['resolution'];

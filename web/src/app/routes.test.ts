@@ -25,5 +25,5 @@ test('sign-in returns to screens of this app only', () => {
 });
 
 test('a start page that is not built opens the portfolio', () => {
-  expect(startOf({ tenant: 'demo', start: 'board' })).toBe('/t/demo/portfolio');
+  expect(startOf('demo', 'a-page-of-another-time')).toBe('/t/demo/portfolio');
 });

@@ -1,27 +1,32 @@
-/** The one list of screens. */
+/** The one list of screens: their addresses, and what loads them. A screen that is not here does not exist. */
 import type { Component } from 'svelte';
 
-import { portfolioPath, type ScreenProps } from '../features/screen';
+import { pagePath, portfolioPath, type ObjectKind, type ScreenProps } from '../features/screen';
+
+/** Tabs of an object page, in the order they stand; the first is the page itself. */
+export const TABS = ['now', 'energy', 'trend', 'data', 'set-up'] as const;
+export type Tab = (typeof TABS)[number];
 
 export interface Route {
   readonly name: string;
   /** `:name` stands for one part of the address. */
   readonly path: string;
   readonly load: () => Promise<{ readonly default: Component<ScreenProps> }>;
+  /** The object page this is a tab of. */
+  readonly tab?: { readonly of: ObjectKind | 'portfolio'; readonly name: Tab };
 }
 
+const portfolio = () => import('../features/sites/Portfolio.svelte');
+const site = () => import('../features/consumption/Site.svelte');
+
 export const routes: readonly Route[] = [
-  {
-    name: 'portfolio',
-    path: '/t/:tenant/portfolio',
-    load: () => import('../features/sites/Portfolio.svelte'),
-  },
-  {
-    name: 'site',
-    path: '/t/:tenant/site/:site',
-    load: () => import('../features/consumption/Site.svelte'),
-  },
+  { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
+  { name: 'site', path: '/t/:tenant/site/:site', load: site, tab: { of: 'site', name: 'now' } },
 ];
+
+/** The tabs that an object page has, with their screens. */
+export const tabsOf = (of: ObjectKind | 'portfolio'): readonly Tab[] =>
+  TABS.filter((name) => routes.some(({ tab }) => tab?.of === of && tab.name === name));
 
 export interface Found {
   readonly route: Route;
@@ -50,14 +55,20 @@ export function find(pathname: string): Found | undefined {
   return undefined;
 }
 
-/** Start page of a role (the server names it) -> screen. A page that is not built opens the portfolio. */
+/** Start page (the server names it by role) -> address. */
 const STARTS: Readonly<Record<string, (tenant: string) => string>> = {
+  board: (tenant) => pagePath(tenant, 'board'),
   'portfolio-now': portfolioPath,
+  'portfolio-energy': (tenant) => pagePath(tenant, 'portfolio', 'energy'),
+  'my-sites': (tenant) => pagePath(tenant, 'my-sites'),
+  'set-up': (tenant) => pagePath(tenant, 'imports'),
 };
 
-/** Where a membership opens. */
-export const startOf = ({ tenant, start }: { readonly tenant: string; readonly start: string }): string =>
-  (STARTS[start] ?? portfolioPath)(tenant);
+/** Where a membership opens: the person's own choice, else the role's page; the portfolio where neither stands. */
+export function startOf(tenant: string, start: string): string {
+  const wanted = (STARTS[start] ?? portfolioPath)(tenant);
+  return find(wanted) === undefined ? portfolioPath(tenant) : wanted;
+}
 
 /** An address of this app that sign-in may return to; anything else is refused, other hosts above all. */
 export const returnable = (href: string | null): string | undefined =>

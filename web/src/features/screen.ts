@@ -1,10 +1,15 @@
 /** What the app hands to each screen, and the addresses that screens link to. */
+import type { Session } from '../api/types';
 import type { Mode } from '../charts/tokens';
 import type { Feed, FeedState } from '../live/feed';
 
+/** What an object page is about; a site is the asset at its root. */
+export type ObjectKind = 'site' | 'asset' | 'meter';
+
 export interface ScreenProps {
   readonly tenant: string;
-  /** The rest of the address: `{site}` on the site screen. */
+  readonly session: Session;
+  /** The rest of the address: `{site}` on the pages of a site. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly feed: Feed;
@@ -18,9 +23,16 @@ export interface ScreenProps {
   readonly onSignedOut: () => void;
 }
 
-export const portfolioPath = (tenant: string): string => `/t/${encodeURIComponent(tenant)}/portfolio`;
-export const sitePath = (tenant: string, site: string): string =>
-  `/t/${encodeURIComponent(tenant)}/site/${encodeURIComponent(site)}`;
+const path = (tenant: string, ...parts: readonly string[]): string =>
+  ['/t', tenant, ...parts].map((part, i) => (i === 0 ? part : encodeURIComponent(part))).join('/');
+
+export const portfolioPath = (tenant: string): string => path(tenant, 'portfolio');
+export const sitePath = (tenant: string, site: string): string => path(tenant, 'site', site);
+/** A tab of an object page; the first tab, `now`, is the page itself. */
+export const objectPath = (tenant: string, kind: ObjectKind, id: string, tab = 'now'): string =>
+  tab === 'now' ? path(tenant, kind, id) : path(tenant, kind, id, tab);
+/** Any other page: `pagePath(tenant, 'imports', id)`. */
+export const pagePath = (tenant: string, ...parts: readonly string[]): string => path(tenant, ...parts);
 
 /** How often a screen reads its figures again: seldom while the socket brings them, often when it cannot. [ms] */
 export const refreshEvery = (state: FeedState): number => (state === 'live' ? 300_000 : 15_000);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { headline, type SiteNow } from './headline';
-import { dayOf, yearOf } from './read';
+import { dayOf, yearOf } from '../../live/consumption';
 
 const now: SiteNow = {
   zone: 'Australia/Adelaide',

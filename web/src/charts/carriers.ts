@@ -1,5 +1,5 @@
 /** Colour belongs to the carrier, never to its place in a list; and how a carrier's figures are drawn. */
-import type { SeriesColour } from '../../charts/tokens';
+import type { SeriesColour } from './tokens';
 
 const COLOURS: Readonly<Record<string, SeriesColour>> = {
   electricity: 1,
