@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+PYTHONS := src tests docs hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-python test-web check figures newest lock client clean
+.PHONY: help demo test test-python test-web check figures newest package changelog lock client docs clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -24,8 +25,8 @@ test-web: $(VENV)/.test
 	@$(BIN)/python hatch_build.py test
 
 check: $(VENV)/.check ## floors, purity, names, types, dead code, generated files
-	$(BIN)/ruff format --check src tests hatch_build.py
-	$(BIN)/ruff check src tests hatch_build.py
+	$(BIN)/ruff format --check $(PYTHONS)
+	$(BIN)/ruff check $(PYTHONS)
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
 	$(BIN)/deptry src
@@ -47,6 +48,9 @@ lock: ## renew the hashed lock files (needs uv)
 client: $(VENV)/.run ## renew the OpenAPI document and the typed client of the web app
 	$(BIN)/python -m aegrid_energy.api.export_openapi web/openapi.json
 	$(BIN)/python hatch_build.py client
+
+docs: $(VENV)/.run ## renew the page of settings, commands, units, sheets, rights and error codes
+	$(BIN)/python docs/write_reference.py
 
 clean: ## remove the environment and what was built
 	rm -rf .venv .venv-newest build dist src/aegrid_energy/static web/node_modules

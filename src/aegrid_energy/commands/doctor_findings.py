@@ -76,7 +76,7 @@ def _versions() -> Iterator[Finding]:
 def _pages() -> Finding:
     if _PAGES.is_file():
         return Finding(name="web pages", text="in the package")
-    to_do = "Install a built package, or run `make web` in the checkout."
+    to_do = "Install a built package, or run `python hatch_build.py build` in the checkout."
     return Finding(
         name="web pages", text="missing: the server answers without screens", is_wrong=True, to_do=to_do
     )
