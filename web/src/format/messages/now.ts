@@ -1,0 +1,27 @@
+/** What an object uses now. */
+export const now = {
+  'site.missing': 'There is no such site, or it is not yours to see.',
+  'site.back': 'Portfolio',
+  'site.carrier': 'Carrier',
+  'site.headline.live': 'Using {power} now, {energy} so far today.',
+  'site.headline.feeding': 'Feeding {power} into the grid now; {energy} used so far today.',
+  'site.headline.latest': 'Newest data: {date}. That day used {energy}.',
+  'site.headline.carrier': '{carrier} {day}: {energy}.',
+  'site.headline.none': 'No reading yet for this site.',
+  'site.yesterday': 'Yesterday used {energy} in all.',
+  'site.reading': 'Reading of {time}, {age}',
+  'site.quality': 'quality: {quality}',
+  'site.today': 'today',
+  'site.day': 'on {date}',
+  'site.power.title': 'Power {day} (kW)',
+  'site.energy.title': '{carrier} {day} ({unit})',
+  'site.year.title': 'Last year by day ({what})',
+  'site.year.note': 'Line: mean of each day. Band: lowest to highest reading of the day.',
+  'site.year.note.energy': 'One bar for each day.',
+  'site.carpet.title': 'Last year by hour',
+  'site.carpet.note': 'One column for each day, midnight at the top. Hatched: no data.',
+  'site.left_out': {
+    one: '1 meter is left out: a meter above it counts the same energy.',
+    other: '{n} meters are left out: meters above them count the same energy.',
+  },
+} as const;

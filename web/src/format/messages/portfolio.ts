@@ -1,0 +1,20 @@
+/** The portfolio. */
+export const portfolio = {
+  'portfolio.title': 'Portfolio',
+  'portfolio.empty': 'No site yet. Import a meter file and its site appears here.',
+  'portfolio.sites': { one: '1 site', other: '{n} sites' },
+  'portfolio.headline.live': '{sites}: using {power} now, {energy} so far today.',
+  'portfolio.headline.latest': '{sites}: newest data from {date}.',
+  'portfolio.headline.none': '{sites}; none has sent a reading yet.',
+  'portfolio.silent': { one: '1 site is late: {names}.', other: '{n} sites are late: {names}.' },
+  'portfolio.site': 'Site',
+  'portfolio.power': 'Power',
+  'portfolio.age': 'Newest reading',
+  'portfolio.today': 'Today',
+  'portfolio.latest_day': 'Newest day',
+  'portfolio.yesterday': 'Yesterday',
+  'portfolio.month': 'This month',
+  'portfolio.coverage': 'Data',
+  'portfolio.no_data': 'no reading yet',
+  'portfolio.caption': 'Sites with their newest power and the energy of today',
+} as const;
