@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -166,7 +167,13 @@ async def make_tenant(pool: Pool, password_hash: str, now: datetime) -> TenantWo
 
 
 def make_context(
-    pool: Pool, clock: Clock, *, is_tls: bool = False, demo: bool = False, **limits: str
+    pool: Pool,
+    clock: Clock,
+    *,
+    is_tls: bool = False,
+    demo: bool = False,
+    trusted_proxies: Sequence[str] = (),
+    **limits: str,
 ) -> Context:
     origin = "https://energy.example.org" if is_tls else ORIGIN
     return Context(
@@ -177,6 +184,7 @@ def make_context(
         is_tls=is_tls,
         demo=demo,
         limiter=Limiter(**limits),
+        trusted_proxies=tuple(ip_network(text) for text in trusted_proxies),
     )
 
 

@@ -1,5 +1,6 @@
 """Settings come from the environment, are few, documented, and never shown when they are wrong."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ def test_without_variables_everything_has_its_default() -> None:
 
 
 def test_a_list_is_separated_by_commas() -> None:
-    read = read_settings({"AEGRID_TRUSTED_PROXY": "10.0.0.1, 10.0.0.2,"})
-    assert read.trusted_proxy == ("10.0.0.1", "10.0.0.2")
+    read = read_settings({"AEGRID_TRUSTED_PROXIES": "10.0.0.1, fd00::/8,"})
+    assert read.trusted_proxies == (ip_network("10.0.0.1/32"), ip_network("fd00::/8"))
 
 
 def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
@@ -35,6 +36,15 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
         pytest.param({"AEGRID_PORT": "hush"}, "setting_invalid", "AEGRID_PORT", id="no_number"),
         pytest.param({"AEGRID_PORT": "70000"}, "setting_invalid", "AEGRID_PORT", id="out_of_range"),
         pytest.param({"AEGRID_KEY_PEPPER": "hush"}, "setting_invalid", "AEGRID_", id="short_pepper"),
+        pytest.param(
+            {"AEGRID_TRUSTED_PROXIES": "10.0.0.1,hush"},
+            "setting_invalid",
+            "AEGRID_TRUSTED_PROXIES",
+            id="host_name",
+        ),
+        pytest.param(
+            {"AEGRID_TRUSTED_PROXIES": "::/0"}, "setting_invalid", "AEGRID_TRUSTED_PROXIES", id="everybody"
+        ),
         pytest.param({"AEGRID_TLS_CERT": "hush"}, "setting_invalid", "AEGRID_", id="certificate_without_key"),
         pytest.param(
             {"AEGRID_DATABASE_URL_FILE": "/nonexistent/file"},

@@ -25,7 +25,7 @@ from aegrid_energy.api.limits import Limiter
 from aegrid_energy.api.live_bus import LiveBus
 from aegrid_energy.api.static_files import static_routes
 from aegrid_energy.api.tls import TlsFiles
-from aegrid_energy.settings import Settings, read_settings
+from aegrid_energy.settings import Network, Settings, read_settings
 from aegrid_energy.storage.migrate import migrate
 from aegrid_energy.storage.pool import Pool, build_pool
 from aegrid_energy.storage.roles import Role, ensure_database, refuse_bypass
@@ -132,6 +132,7 @@ class Serving:
         is_tls: Whether browsers reach us by TLS.
         demo: Whether the demonstration's ways of signing in exist.
         works: Work off jobs in this process.
+        trusted_proxies: Whose forwarding headers are believed.
     """
 
     host: str
@@ -141,6 +142,7 @@ class Serving:
     is_tls: bool = False
     demo: bool = False
     works: bool = True
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 def build_app(
@@ -163,6 +165,7 @@ def build_app(
         is_tls=serving.is_tls,
         demo=serving.demo,
         limiter=Limiter(),
+        trusted_proxies=serving.trusted_proxies,
         disk=server.state_dir if isinstance(server, EmbeddedServer) else None,
     )
 

@@ -5,10 +5,19 @@ A secret may come from a file: AEGRID_DATABASE_URL_FILE names one whose content 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticUndefined
 
 from aegrid_energy.domain.errors import InvalidError
@@ -21,6 +30,17 @@ _TESTS: Final = "AEGRID_TEST_"
 _SECRETS: Final = frozenset({"database_url", "database_owner_url", "key_pepper"})
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Network = IPv4Network | IPv6Network
+
+
+def _network(text: object) -> Network:
+    try:
+        network = ip_network(str(text))
+    except ValueError:
+        raise ValueError("each must be an address, or a network like 10.0.0.0/8") from None
+    if network.prefixlen == 0:
+        raise ValueError("this would believe everybody; name the proxies, or their network")
+    return network
 
 
 class Settings(BaseModel):
@@ -53,8 +73,9 @@ class Settings(BaseModel):
     public_url: str | None = None
     """Address that browsers use, such as https://energy.example.org; only pages from there may act."""
 
-    trusted_proxy: tuple[str, ...] = ()
-    """Addresses of proxies whose forwarding headers are believed."""
+    trusted_proxies: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
+    """Addresses or networks of proxies that end TLS in front of this server; only what they say in
+    X-Forwarded-For and X-Forwarded-Proto is believed."""
 
     tls_cert: Path | None = None
     """File of the certificate chain, PEM."""
@@ -124,7 +145,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             raise InvalidError("setting_unknown", variable=variable)
         if name in given:
             raise InvalidError("setting_twice", variable=variable)
-        is_list = Settings.model_fields[name].annotation == tuple[str, ...]
+        is_list = get_origin(Settings.model_fields[name].annotation) is tuple
         given[name] = tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
     try:
         return Settings.model_validate(given)

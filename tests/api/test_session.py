@@ -230,3 +230,16 @@ async def test_signing_in_and_failing_to_is_on_the_record(world: World) -> None:
         await enter_tenant(database, world.own.tenant_no)
         cursor = await database.execute("select count(*) from record where tenant_no is null")
         assert await cursor.fetchone() == (0,)
+
+
+async def test_an_expired_session_is_replaced_while_its_cookie_is_still_sent(world: World) -> None:
+    account = await world.person(Grant(role=Role.FACILITIES))
+    async with world.client(token=await world.token(account)) as browser:
+        world.clock.turn(timedelta(hours=12, seconds=1))
+        expired = await browser.get("/api/energy/session")
+        again = await browser.post("/api/energy/session", json={"email": account.email, "password": PASSWORD})
+        fresh = again.cookies["aegrid"]
+    assert (expired.status_code, expired.json()["code"]) == (401, "sign_in_needed")
+    assert again.status_code == 201
+    async with world.client(token=fresh) as browser:
+        assert (await browser.get("/api/energy/session")).status_code == 200

@@ -34,7 +34,7 @@ def test_any_other_binding_is_refused_and_the_ways_are_named(host: str) -> None:
     with pytest.raises(RefusedError) as caught:
         check_binding(host, tls_cert=None, tls_key=None, lan=False, is_behind_proxy=False)
     text = sentence(caught.value.code, caught.value.params)
-    assert all(way in text for way in ("--tls-cert", "--tls-key", "--lan", "AEGRID_TRUSTED_PROXY"))
+    assert all(way in text for way in ("--tls-cert", "--tls-key", "--lan", "AEGRID_TRUSTED_PROXIES"))
 
 
 @pytest.mark.parametrize(

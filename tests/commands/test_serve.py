@@ -86,8 +86,8 @@ def test_lan_makes_a_certificate_and_listens_to_the_network(tmp_path, monkeypatc
 
 def test_behind_a_proxy_the_address_that_browsers_use_has_to_be_known():
     with pytest.raises(InvalidError, match="public_url_needed"):
-        serving("--host", EVERYWHERE, trusted_proxy="192.0.2.1")
-    one = serving("--host", EVERYWHERE, trusted_proxy="192.0.2.1", public_url="https://energy.example.org/")
+        serving("--host", EVERYWHERE, trusted_proxies="192.0.2.1")
+    one = serving("--host", EVERYWHERE, trusted_proxies="192.0.2.1", public_url="https://energy.example.org/")
     assert "https://energy.example.org" in one.origins
     assert one.is_tls
     assert one.tls is None

@@ -39,6 +39,7 @@ from aegrid_energy.api.document import document_of
 from aegrid_energy.api.origin import HostGuard
 from aegrid_energy.api.policy import body_caps, check_routes, guard
 from aegrid_energy.api.security_headers import SecurityHeaders
+from aegrid_energy.api.trusted_proxies import TrustedProxies
 from aegrid_energy.workflows.take_live import LiveTaker
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -98,6 +99,7 @@ def make_application(
         lifespan=lifespan,
         dependencies=[Depends(guard)],
         middleware=[
+            Middleware(TrustedProxies, trusted=context.trusted_proxies),
             Middleware(SecurityHeaders, is_tls=context.is_tls),
             Middleware(errors.UnexpectedErrors, context=context),
             Middleware(HostGuard, context=context),

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import HTTPConnection
 
 from aegrid_energy.api.limits import Limiter
+from aegrid_energy.api.trusted_proxies import Network
 from aegrid_energy.storage.pool import Pool
 
 
@@ -21,10 +22,11 @@ class Context:
         pepper: Key of the HMAC over API-key secrets; kept outside the database.
         allowed_origins: Origins that are ours, like `https://energy.example.org`; the hosts that this
             server answers to follow from them.
-        is_tls: Whether browsers reach us by TLS (our own, or a trusted proxy's).
+        is_tls: Whether browsers reach us by TLS (our own, or that of a proxy).
         demo: Whether the demonstration's ways of signing in exist.
         limiter: Rates and socket counts of this process.
         disk: Folder whose disk must have room for readings; None: the database is elsewhere.
+        trusted_proxies: Whose forwarding headers are believed.
     """
 
     pool: Pool
@@ -35,6 +37,7 @@ class Context:
     demo: bool
     limiter: Limiter
     disk: Path | None = None
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 def context_of(connection: HTTPConnection) -> Context:

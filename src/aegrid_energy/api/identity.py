@@ -81,7 +81,7 @@ def actor_of_key(key: FoundKey) -> Actor:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """The network address of the caller; a proxy's header counts only where the server trusts the proxy."""
+    """The network address of the caller; behind a trusted proxy `TrustedProxies` has put it there."""
     return connection.client.host if connection.client else "unknown"
 
 
@@ -90,9 +90,14 @@ def cookie_name(*, is_tls: bool) -> str:
     return "__Host-aegrid" if is_tls else "aegrid"
 
 
+def is_secure(connection: HTTPConnection, context: Context) -> bool:
+    """Whether the cookie of this connection is for TLS only: as set up, or as a trusted proxy says."""
+    return context.is_tls or connection.scope.get("scheme") in {"https", "wss"}
+
+
 def cookie_of(connection: HTTPConnection, context: Context) -> str | None:
     """The session token that the browser sent."""
-    return connection.cookies.get(cookie_name(is_tls=context.is_tls))
+    return connection.cookies.get(cookie_name(is_tls=is_secure(connection, context)))
 
 
 def set_cookie(response: Response, token: str, *, is_tls: bool) -> None:

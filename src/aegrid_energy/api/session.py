@@ -7,7 +7,7 @@ from pydantic import Strict
 
 from aegrid_energy.api.context import Context
 from aegrid_energy.api.errors import DECLARED
-from aegrid_energy.api.identity import address_of, clear_cookie
+from aegrid_energy.api.identity import address_of, clear_cookie, is_secure
 from aegrid_energy.api.passwords import prove_password
 from aegrid_energy.api.policy import AskingContext, AskingPerson
 from aegrid_energy.api.signed_in import SessionAnswer, record_account, session_answer, start_session
@@ -97,11 +97,13 @@ async def get_session(person: AskingPerson, context: AskingContext) -> SessionAn
 
 
 @router.delete("/api/energy/session", status_code=status.HTTP_204_NO_CONTENT)
-async def sign_out(person: AskingPerson, response: Response, context: AskingContext) -> None:
+async def sign_out(
+    person: AskingPerson, request: Request, response: Response, context: AskingContext
+) -> None:
     """Sign out here."""
     async with transaction(context.pool, None) as database:
         await end_session(database, person.account_id, person.session_id)
-    clear_cookie(response, is_tls=context.is_tls)
+    clear_cookie(response, is_tls=is_secure(request, context))
 
 
 async def _by_password(context: Context, request: Request, body: PasswordSignIn) -> Account:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from aegrid_energy.api.context import Context
-from aegrid_energy.api.identity import address_of, cookie_of, set_cookie
+from aegrid_energy.api.identity import address_of, cookie_of, is_secure, set_cookie
 from aegrid_energy.api.person_preferences import PersonPreferences, preferences_of
 from aegrid_energy.api.types import Answer
 from aegrid_energy.domain.access import START_PAGES, Role, ScopeKind
@@ -59,7 +59,7 @@ async def start_session(
         address=address_of(request),
     )
     await record_account(database, context, f"account:{account.id}", "signed_in")
-    set_cookie(response, token, is_tls=context.is_tls)
+    set_cookie(response, token, is_tls=is_secure(request, context))
     memberships = await account_memberships(database, account.id)
     return _answer(account, account.id, memberships, demo=context.demo)
 

@@ -80,7 +80,7 @@ def serving_of(args: argparse.Namespace, settings: Settings, *, now: datetime) -
     cert, key = (args.tls_cert, args.tls_key) if is_told else (settings.tls_cert, settings.tls_key)
     if args.lan and args.host is None and is_loopback(host):
         host = _EVERYWHERE
-    is_behind_proxy = bool(settings.trusted_proxy)
+    is_behind_proxy = bool(settings.trusted_proxies)
     check_binding(host, tls_cert=cert, tls_key=key, lan=args.lan, is_behind_proxy=is_behind_proxy)
     tls: TlsFiles | None = None
     names = _names(host)
@@ -102,6 +102,7 @@ def serving_of(args: argparse.Namespace, settings: Settings, *, now: datetime) -
         tls=tls,
         is_tls=tls is not None or (public is not None and urlsplit(public).scheme == "https"),
         works=not args.no_worker,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 
