@@ -40,6 +40,14 @@ figures: $(VENV)/.run ## print every published figure of this machine
 newest: ## the tests against the newest versions of everything, in an environment of their own
 	@$(MAKE) VENV=.venv-newest LOCKED= test
 
+package: $(VENV)/.test ## build wheel and sdist into dist/; install the wheel where nothing else is, and look at it
+	@rm -rf dist
+	$(BIN)/python -m hatchling build
+	@AEGRID_TEST_PACKAGE=$(CURDIR)/dist $(BIN)/python -m pytest -q tests/acceptance/test_package.py $(ARGS)
+
+changelog: $(VENV)/.check ## gather the fragments of changelog.d into CHANGELOG.md (ARGS=--draft only shows)
+	@$(BIN)/towncrier build --yes --version "$$($(BIN)/hatchling version)" $(ARGS)
+
 lock: ## renew the hashed lock files (needs uv)
 	uv pip compile pyproject.toml --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -q -o requirements/run.lock
 	uv pip compile pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -q -c requirements/run.lock -o requirements/test.lock

@@ -2,7 +2,9 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,10 @@ def tracked(*patterns: str) -> list[Path]:
     if listed.returncode:
         pytest.skip("this is no git checkout")
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_no_file_has_a_name_that_says_nothing() -> None:
@@ -60,3 +66,10 @@ def test_lock_files_name_no_registry() -> None:
 def test_a_core_install_stays_small() -> None:
     lock = (ROOT / "requirements" / "run.lock").read_text()
     assert len(re.findall(r"^[a-z0-9].*==", lock, flags=re.MULTILINE)) <= 60
+
+
+def test_every_fragment_of_the_changelog_says_its_kind() -> None:
+    kinds = {kind["directory"] for kind in _project()["tool"]["towncrier"]["type"]}
+    for path in (ROOT / "changelog.d").iterdir():
+        assert re.fullmatch(rf"\+[a-z0-9-]+\.({'|'.join(kinds)})\.md|\.gitignore", path.name), path.name
+        assert path.read_text().strip(), path.name
