@@ -88,6 +88,17 @@ async def test_whatever_was_not_found_says_the_same(broken: World) -> None:
     assert len({json.dumps({**body, "trace_id": ""}) for body in bodies}) == 1
 
 
+@pytest.mark.parametrize(("code", "after"), [("block_moved", "5"), ("reading_changed", None)])
+async def test_a_conflict_that_passes_by_itself_says_when_to_try_again(
+    broken: World, code: str, after: str | None
+) -> None:
+    raised.append(ConflictError(code))
+    async with broken.client() as client:
+        answer = await client.get(PATH)
+    check_shape(answer, 409, code)
+    assert answer.headers.get("retry-after") == after
+
+
 async def test_a_crash_says_nothing_but_its_number(broken: World) -> None:
     raised.append(ValueError("the password is hunter2"))
     async with broken.client() as client:

@@ -29,6 +29,7 @@ from aegrid_energy.domain.errors import (
     UnavailableError,
 )
 from aegrid_energy.domain.sentences import sentence
+from aegrid_energy.workflows.try_again import is_passing
 
 _log = structlog.get_logger(__name__)
 
@@ -123,7 +124,7 @@ def problem_of(error: EnergyError, trace_id: str) -> Response:
         return problem(HTTPStatus.NOT_FOUND, "not_found", {}, trace_id)
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} or is_passing(error):
         headers["Retry-After"] = str(error.params.get("retry_after_s", _RETRY_AFTER_S))
     if isinstance(error, UnavailableError):
         # What a neighbour said names hosts and statements: for the log, not for the caller.

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from aegrid_energy.domain.errors import NotFoundError, RefusedError
+from aegrid_energy.domain.errors import ConflictError, NotFoundError, RefusedError
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.storage.block import HOUR_S, Grid
 from aegrid_energy.storage.block_panel import Merged, Panel, State, is_held
@@ -61,39 +61,56 @@ async def undo_import(
 
     Raises:
         NotFoundError: `import_not_found`.
-        RefusedError: `import_running`, `import_already_undone`, `import_not_undoable` (live, an undo).
+        RefusedError: `import_running`, `import_already_undone`, `import_not_undoable` (an undo, a merge).
+        ConflictError: `import_moved`: a live batch touched more series meanwhile; try again.
     """
-    await _check(conn, import_id)
+    await _check(conn, import_id, is_locked=False)
+    reached = await _spans_of(conn, import_id)
+    if by is not None:
+        # Series first, then the import: a live batch takes them in this order. What it adds under this
+        # import afterwards waits for us, and then finds it undone.
+        await lock_series(conn, reached)
+        await _check(conn, import_id, is_locked=True)
+    spans = await _spans_of(conn, import_id)
+    if not spans.keys() <= reached.keys():
+        raise ConflictError("import_moved")
     sources = await _sources_of(conn, import_id)
-    rows = await conn.execute(
-        "select series_no, first_at, last_at from import_series where import_id = %s order by series_no",
-        (import_id,),
-    )
-    spans = {
-        int(row[0]): (ms_of(row[1]), max(ms_of(row[2]), ms_of(row[1]) + 1)) for row in await rows.fetchall()
-    }
     undone = await _take_back(conn, spans, sources, by=by, reason=reason)
     if by is not None:
         await conn.execute(
-            "update import set status = 'undone', undone_at = now(), undone_by = %s where id = %s",
+            """update import set status = 'undone', finished_at = coalesce(finished_at, now()),
+                   undone_at = now(), undone_by = %s where id = %s""",
             (actor, import_id),
         )
     return undone
 
 
-async def _check(conn: Connection, import_id: UUID) -> None:
+async def _check(conn: Connection, import_id: UUID, *, is_locked: bool) -> None:
     row = await (
-        await conn.execute("select kind, status from import where id = %s for update", (import_id,))
+        await conn.execute(
+            f"select kind, status from import where id = %s {'for update' if is_locked else ''}", (import_id,)
+        )
     ).fetchone()
     if row is None:
         raise NotFoundError("import_not_found", import_id=str(import_id))
     kind, status = row
     if status == "undone":
         raise RefusedError("import_already_undone", import_id=str(import_id))
-    if status == "running":
-        raise RefusedError("import_running", import_id=str(import_id))
-    if kind in {"live", "undo", "merge"}:
+    if kind in {"undo", "merge"}:
         raise RefusedError("import_not_undoable", import_id=str(import_id), kind=kind)
+    if status == "running" and kind != "live":  # live readings come in all day long
+        raise RefusedError("import_running", import_id=str(import_id))
+
+
+async def _spans_of(conn: Connection, import_id: UUID) -> dict[int, tuple[int, int]]:
+    """From when to when, in ms, an import touched each series."""
+    rows = await conn.execute(
+        "select series_no, first_at, last_at from import_series where import_id = %s order by series_no",
+        (import_id,),
+    )
+    return {
+        int(row[0]): (ms_of(row[1]), max(ms_of(row[2]), ms_of(row[1]) + 1)) for row in await rows.fetchall()
+    }
 
 
 async def _sources_of(conn: Connection, import_id: UUID) -> NDArray[np.int32]:

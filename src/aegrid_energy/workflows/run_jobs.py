@@ -20,6 +20,7 @@ from aegrid_energy.domain.errors import EnergyError, UnavailableError
 from aegrid_energy.domain.sentences import sentence
 from aegrid_energy.storage.jobs import Job, end_job, move_job, start_job
 from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.workflows.try_again import is_passing
 
 _log = structlog.get_logger(__name__)
 _TRIES: Final = 5
@@ -54,12 +55,27 @@ Kind = Callable[[Work], Awaitable[dict[str, Any]]]
 
 
 async def run_job(
-    pool: Pool, tenant_no: int, job_id: UUID, kinds: Mapping[str, Kind], now: Callable[[], datetime]
+    pool: Pool,
+    tenant_no: int,
+    job_id: UUID,
+    kinds: Mapping[str, Kind],
+    now: Callable[[], datetime],
+    *,
+    is_last_try: bool = False,
 ) -> None:
     """Do one job to its end and store what became of it.
 
+    Args:
+        pool: As the role of jobs.
+        tenant_no: Whose.
+        job_id: Which.
+        kinds: What kinds of work there are.
+        now: The clock.
+        is_last_try: What may pass by itself has been waited for often enough: the job fails.
+
     Raises:
         UnavailableError: The database or a neighbour is away; the queue tries again.
+        ConflictError: Somebody kept changing the same readings; the queue tries again.
     """
     async with transaction(pool, tenant_no) as conn:
         job = await start_job(conn, job_id, now=now())
@@ -70,9 +86,9 @@ async def run_job(
         result = await kinds[job.kind](Work(pool=pool, tenant_no=tenant_no, job=job, now=now))
     except CancelledError:
         status = "cancelled"
-    except UnavailableError:
-        raise
     except EnergyError as refused:
+        if not is_last_try and (isinstance(refused, UnavailableError) or is_passing(refused)):
+            raise
         status = "failed"
         error = {"code": refused.code, "detail": sentence(refused.code, refused.params)}
     except Exception:  # noqa: BLE001  # a mistake of ours must not leave the job running for ever
@@ -98,12 +114,14 @@ class Worker:
         connector = procrastinate.PsycopgConnector(conninfo=self.jobs_dsn, min_size=1, max_size=4)
         app = procrastinate.App(connector=connector)
 
-        async def work(tenant_no: int, job_id: str) -> None:
-            await run_job(self.pool, tenant_no, UUID(job_id), self.kinds, self.now)
+        async def work(context: procrastinate.JobContext, tenant_no: int, job_id: str) -> None:
+            is_last_try = context.job.attempts >= _TRIES
+            await run_job(self.pool, tenant_no, UUID(job_id), self.kinds, self.now, is_last_try=is_last_try)
 
         app.task(
             name="work",
             queue="work",
+            pass_context=True,
             retry=procrastinate.RetryStrategy(max_attempts=_TRIES, exponential_wait=2),
         )(work)
         async with app.open_async():

@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 
+from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.announce import announce_readings
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.hot import Live, store_live
+from aegrid_energy.storage.imports import is_undone, open_live_import, refuse_live
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
-from aegrid_energy.storage.sources import Outcome, SourceKey, open_source
+from aegrid_energy.storage.sources import Outcome
 from aegrid_energy.workflows.load_readings import Target, homeless, multiplied, owner_of, series_key
 from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
@@ -45,7 +47,7 @@ class LiveTaker:
 
     pool: Pool
     _series: dict[_Name, tuple[float, int]] = field(default_factory=dict)
-    _sources: dict[tuple[int, UUID], int] = field(default_factory=dict)
+    _sources: dict[str, tuple[UUID, int]] = field(default_factory=dict)
     _keeping: dict[int, tuple[float, datetime | None]] = field(default_factory=dict)
 
     async def take(
@@ -64,14 +66,21 @@ class LiveTaker:
             ConflictError: Somebody else kept changing the same readings.
             UnavailableError: The database is away; nothing was stored.
         """
-        import_id = uuid5(NAMESPACE_URL, f"live:{tenant_no}:{actor}:{now:%Y-%m-%d}")
+        said = f"live:{tenant_no}:{actor}:{now:%Y-%m-%d}"
 
         async def attempt() -> LiveReport:
+            source = await self._source(tenant_no, said, actor)
+            found: dict[_Name, tuple[float, int]] = {}
             async with transaction(self.pool, tenant_no) as conn:
                 kept = without_wrong_times(
                     parsed, now=now, keep_from=await self._kept_from(conn, tenant_no, now)
                 )
-                return await self._take(conn, tenant_no, kept, import_id, actor, target, now)
+                report = await self._take(conn, tenant_no, kept, source, target, now, found)
+                if await is_undone(conn, source[0]):  # taken back since: the rest of the day is another load
+                    self._sources.pop(said, None)
+                    raise ConflictError("import_moved")
+            self._series.update(found)  # only once they are committed
+            return report
 
         return await try_again(attempt)
 
@@ -87,12 +96,12 @@ class LiveTaker:
         conn: Connection,
         tenant_no: int,
         parsed: ParsedFile,
-        import_id: UUID,
-        actor: str,
+        source: tuple[UUID, int],
         target: Target,
         now: datetime,
+        found: dict[_Name, tuple[float, int]],
     ) -> LiveReport:
-        source_no = await self._source(conn, tenant_no, import_id, actor)
+        import_id, source_no = source
         problems = list(parsed.problems)
         parts: list[tuple[int, Register]] = []
         for one in parsed.registers:
@@ -111,34 +120,20 @@ class LiveTaker:
             changed = await multiplied(conn, owner, one)
             number = (await find_or_create(conn, [series_key(changed, owner, target, "live")]))[0]
             if changed is one:  # a meter with a multiplier is looked at each time
-                self._series[name] = (time.monotonic() + _REMEMBERED_S, number)
+                found[name] = (time.monotonic() + _REMEMBERED_S, number)
             parts.append((number, changed))
         outcomes = await store_live(conn, _live(parts, source_no), import_id=import_id) if parts else {}
+        await refuse_live(conn, import_id, problems)
         await announce_readings(conn, tenant_no, outcomes)
         return LiveReport(import_id=import_id, outcomes=outcomes, problems=tuple(problems))
 
-    async def _source(self, conn: Connection, tenant_no: int, import_id: UUID, actor: str) -> int:
-        known = self._sources.get((tenant_no, import_id))
-        if known is not None:
-            return known
-        await conn.execute(
-            """insert into import (id, kind, actor, file_name, status)
-               values (%s, 'live', %s, 'live', 'running')
-               on conflict (id) do nothing""",
-            (import_id, actor),
-        )
-        # Two first batches of a day may both come here; the second waits for the first.
-        await conn.execute("select 1 from import where id = %s for update", (import_id,))
-        cursor = await conn.execute("select min(source_no) from source where import_id = %s", (import_id,))
-        row = await cursor.fetchone()
-        number = row[0] if row and row[0] is not None else None
-        if number is None:
-            return await open_source(
-                conn, SourceKey(import_id=import_id, provider=actor, kind="live", actor=actor)
-            )
-        # Remembered only once it is committed: found by a later batch.
-        self._sources[tenant_no, import_id] = int(number)
-        return int(number)
+    async def _source(self, tenant_no: int, said: str, actor: str) -> tuple[UUID, int]:
+        known = self._sources.get(said)
+        if known is None:
+            async with transaction(self.pool, tenant_no) as conn:
+                known = await open_live_import(conn, said, actor=actor)
+            self._sources[said] = known
+        return known
 
 
 def _live(parts: Sequence[tuple[int, Register]], source_no: int) -> Live:

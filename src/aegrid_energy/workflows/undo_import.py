@@ -18,7 +18,7 @@ from aegrid_energy.storage.undo import Undone, undo_import
 from aegrid_energy.workflows.run_jobs import Work
 from aegrid_energy.workflows.try_again import try_again
 
-_NOT_UNDOABLE: Final = frozenset({"live", "undo", "merge"})
+_NOT_UNDOABLE: Final = frozenset({"undo", "merge"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ async def take_back_import(
 
     Raises:
         NotFoundError: `import_not_found`.
-        RefusedError: `import_not_undoable`: live readings, and what took something back itself.
+        RefusedError: `import_not_undoable`: what took something back itself.
         ConflictError: `import_already_undone`, `import_running`, or somebody kept changing the same readings.
     """
 
@@ -127,7 +127,7 @@ async def _check(conn: Connection, import_id: UUID) -> None:
         raise RefusedError("import_not_undoable", kind=held.kind)
     if held.status == "undone":
         raise ConflictError("import_already_undone")
-    if held.status == "running":
+    if held.status == "running" and held.kind != "live":  # what a sender sends goes on until midnight
         raise ConflictError("import_running")
 
 
