@@ -143,6 +143,9 @@ SHEETS: Final[dict[str, Sheet]] = {
                 Column(name="multiplier", read=decimal(Decimal("1e-6"), Decimal(10**6)), default=Decimal(1)),
                 Column(name="first_read", read=decimal(Decimal(0))),
                 Column(name="last_read", read=decimal(Decimal(0))),
+                # Where the counter begins again, as the device shows it; and the most that can flow an hour.
+                Column(name="wraps_at", read=decimal(Decimal("1e-6"))),
+                Column(name="max_rate_per_h", read=decimal(Decimal("1e-6"))),
                 *_dated(),
             ),
         ),

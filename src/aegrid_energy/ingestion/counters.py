@@ -3,8 +3,8 @@
 The caller keeps every raw reading; what is rejected here is only not counted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,8 @@ class CounterRules:
         count_micro: Millionths of the canonical unit that one count is worth (Wh: 1,000).
         bits: The counter wraps at 2**bits counts; None = unknown.
         digits: The counter wraps at 10**digits counts; None = unknown.
+        wrap_micro: Where the counter begins again, in millionths of the canonical unit, where that is told
+            instead of bits or digits.
         max_rate_per_h: The most that can flow: 1.5 times the fuse, say. [canonical unit/h]
         is_float32: The device sends it as float32.
         gap_s: Readings further apart than this leave a gap whose split is a guess; None = 1.5 steps. [s]
@@ -41,6 +43,7 @@ class CounterRules:
     count_micro: int = MICRO
     bits: int | None = None
     digits: int | None = None
+    wrap_micro: int | None = None
     max_rate_per_h: float | None = None
     is_float32: bool = False
     gap_s: float | None = None
@@ -48,6 +51,8 @@ class CounterRules:
     @property
     def span_micro(self) -> int | None:
         """Where the counter begins again, in micro; None where unknown."""
+        if self.wrap_micro is not None:
+            return self.wrap_micro
         if self.bits is not None:
             return int(2**self.bits * self.count_micro)
         return None if self.digits is None else int(10**self.digits * self.count_micro)
@@ -115,6 +120,8 @@ def intervals_from_counter(
     rules: CounterRules | None = None,
     epoch: NDArray[np.integer] | None = None,
     exchanges: Sequence[Exchange] = (),
+    by_epoch: Mapping[int, CounterRules] | None = None,
+    quality: NDArray[np.uint8] | None = None,
 ) -> CounterIntervals:
     """Amounts per interval of a counter's readings, exact in sum.
 
@@ -125,17 +132,24 @@ def intervals_from_counter(
         rules: What is known of the counter.
         epoch: Number of the device that each reading comes from, shape (n,): a new serial is a new number.
         exchanges: Last and first readings at the replacement of the device.
+        by_epoch: What is known of each device, where it differs from `rules`.
+        quality: Quality bytes of the readings, shape (n,): an amount is as good as the worse of its ends.
     """
     rules = rules or CounterRules()
     devices = np.zeros(len(at_ms), dtype=np.int64) if epoch is None else epoch.astype(np.int64)
-    at_ms, micro, devices = _in_order(at_ms, micro, devices)
-    chain = _chained(at_ms, micro, devices, rules, exchanges)
+    marks = np.zeros(len(at_ms), dtype=np.uint8) if quality is None else quality
+    order = _in_order(at_ms)
+    at_ms, micro, devices, marks = at_ms[order], micro[order], devices[order], marks[order]
+    known: dict[int | None, CounterRules] = {None: rules}
+    known.update((by_epoch or {}).items())
+    chain = _chained(at_ms, micro, devices, exchanges, known)
     if rules.is_float32 and len(micro) and int(micro.max()) > FLOAT32_EXACT * rules.count_micro:
         place = int(np.argmax(micro > FLOAT32_EXACT * rules.count_micro))
         step = float32_resolution(int(micro.max()) / rules.count_micro)
         chain.tell("counter_resolution", int(at_ms[place]), round(step * rules.count_micro))
+    intervals = _on_grid(chain, step_s, rules.gap_s if rules.gap_s is not None else 1.5 * step_s)
     return CounterIntervals(
-        readings=_on_grid(chain, step_s, rules.gap_s if rules.gap_s is not None else 1.5 * step_s),
+        readings=_as_good_as_its_ends(intervals, chain, at_ms, marks),
         notices=tuple(chain.notices),
         rejected_ms=np.array(chain.rejected, dtype=np.int64),
     )
@@ -150,28 +164,28 @@ def float32_resolution(counts: float) -> float:
     return float(np.spacing(np.float32(counts)))
 
 
-def _in_order(
-    at_ms: NDArray[np.int64], micro: NDArray[np.int64], devices: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _in_order(at_ms: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Places in order of time; of one instant only the last delivered."""
     order = np.argsort(at_ms, kind="stable")
-    at_ms, micro, devices = at_ms[order], micro[order], devices[order]
-    last = np.append(at_ms[1:] != at_ms[:-1], True) if len(at_ms) else np.zeros(0, dtype=bool)
-    return at_ms[last], micro[last], devices[last]
+    ordered = at_ms[order]
+    last = np.append(ordered[1:] != ordered[:-1], True) if len(at_ms) else np.zeros(0, dtype=bool)
+    return order[last]
 
 
 def _chained(
     at_ms: NDArray[np.int64],
     micro: NDArray[np.int64],
     devices: NDArray[np.int64],
-    rules: CounterRules,
     exchanges: Sequence[Exchange],
+    rules: Mapping[int | None, CounterRules],
 ) -> _Chain:
     steps = np.diff(micro)
-    most = _most(np.diff(at_ms), rules)
+    first = int(devices[0]) if len(devices) else None
+    most = _most(np.diff(at_ms), rules.get(first, rules[None]))
     if len(at_ms) and (steps >= 0).all() and (steps <= most).all() and (devices == devices[0]).all():
         count = len(steps)
         return _Chain(at_ms.tolist(), steps.tolist(), [True] * count, [0] * count)
-    return _Judge(at_ms.tolist(), micro.tolist(), devices.tolist(), rules, exchanges).chain()
+    return _Judge(at_ms.tolist(), micro.tolist(), devices.tolist(), exchanges, rules).chain()
 
 
 def _most(gaps_ms: NDArray[np.int64], rules: CounterRules) -> NDArray[np.float64]:
@@ -189,16 +203,21 @@ class _Judge:
         at_ms: list[int],
         micro: list[int],
         devices: list[int],
-        rules: CounterRules,
         exchanges: Sequence[Exchange],
+        rules: Mapping[int | None, CounterRules],
     ) -> None:
         self._at, self._micro, self._devices = at_ms, micro, devices
-        self._rules = rules
+        self._known = rules
         self._exchanges = sorted(exchanges, key=lambda exchange: exchange.at_ms)
         self._last = 0
         #: What the last counting reading is taken for: noise never lowers it.
         self._level = micro[0] if micro else 0
         self._chain = _Chain(at_ms[:1])
+
+    @property
+    def _rules(self) -> CounterRules:
+        """Of the device that the last counting reading came from."""
+        return self._known.get(self._devices[self._last], self._known[None])
 
     def chain(self) -> _Chain:
         for place in range(1, len(self._at)):
@@ -327,6 +346,24 @@ def _on_grid(chain: _Chain, step_s: int, gap_s: float) -> Readings:
     micro[is_null] = 0
     quality[is_null] = q.NULL | (quality[is_null] & q.SUSPECT) | q.DERIVED
     return Readings(start_ms=edges[:-1], micro=micro, quality=quality, step_s=step_s)
+
+
+def _as_good_as_its_ends(
+    intervals: Readings, chain: _Chain, at_ms: NDArray[np.int64], quality: NDArray[np.uint8]
+) -> Readings:
+    """Intervals whose quality is no better than that of the readings they were taken from."""
+    if not len(intervals) or not quality.any():
+        return intervals
+    at = np.array(chain.at_ms, dtype=np.int64)
+    marks = quality[np.searchsorted(at_ms, at)]
+    edges = np.append(intervals.start_ms, intervals.start_ms[-1:] + (intervals.step_s or 0) * 1000)
+    rank, flags = intervals.quality & q.RANK_MASK, intervals.quality & ~np.uint8(q.RANK_MASK)
+    for worse in (int(code) for code in np.unique(marks & q.RANK_MASK) if 0 < code < q.NULL):
+        is_worse = (marks & q.RANK_MASK) == worse
+        rank = np.where(_touches(at, edges, is_worse[1:] | is_worse[:-1]), np.maximum(rank, worse), rank)
+    doubted = (marks & q.SUSPECT) != 0
+    flags = flags | np.where(_touches(at, edges, doubted[1:] | doubted[:-1]), q.SUSPECT, 0).astype(np.uint8)
+    return replace(intervals, quality=(rank | flags).astype(np.uint8))
 
 
 def _touches(at: NDArray[np.int64], edges: NDArray[np.int64], marked: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -293,3 +293,23 @@ async def layout_columns(conn: Connection, series_nos: NDArray[np.int64]) -> Lay
         is_register=is_register.astype(np.bool_),
         zones={int(number): name for number, _, name in (text.partition(" ") for text in row[5])},
     )
+
+
+async def derived_series(conn: Connection, series_nos: Iterable[int]) -> dict[int, Series]:
+    """The series that was computed from each of these registers; those without one are left out."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            f"""select {_COLUMNS} from series s join zone z using (zone_no)
+                where s.derived_from = any(%s) and s.tenant_no = current_tenant_no() order by s.series_no""",
+            (list(series_nos),),
+        )
+        return {int(row["derived_from"]): _series(row) for row in await cursor.fetchall()}
+
+
+async def mark_derived(conn: Connection, series_no: int, derived_from: int) -> None:
+    """Say of a series that was there before what it is computed from."""
+    await conn.execute(
+        """update series set derived_from = %s
+           where series_no = %s and tenant_no = current_tenant_no() and derived_from is null""",
+        (derived_from, series_no),
+    )

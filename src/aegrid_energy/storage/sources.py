@@ -196,7 +196,21 @@ async def count_import(conn: Connection, import_id: UUID, outcomes: Mapping[int,
         await _count(conn, import_id, kept)
 
 
+async def list_touched(conn: Connection, import_id: UUID, outcomes: Mapping[int, Outcome]) -> None:
+    """List series with a load that nobody sent for it: they were computed from what it brought."""
+    await _list_series(conn, import_id, sorted(outcomes.items()))
+
+
 async def _count(conn: Connection, import_id: UUID, kept: Sequence[tuple[int, Outcome]]) -> None:
+    await _list_series(conn, import_id, kept)
+    await conn.execute(
+        """update import set added = added + %s, changed = changed + %s, unchanged = unchanged + %s,
+                             outranked = outranked + %s where id = %s""",
+        (*(sum(getattr(o, name) for _, o in kept) for name in _COUNTERS), import_id),
+    )
+
+
+async def _list_series(conn: Connection, import_id: UUID, kept: Sequence[tuple[int, Outcome]]) -> None:
     await conn.execute(
         """insert into import_series (import_id, series_no, first_at, last_at, added, changed,
             unchanged, outranked)
@@ -216,11 +230,6 @@ async def _count(conn: Connection, import_id: UUID, kept: Sequence[tuple[int, Ou
             [at_of(o.last_ms) for _, o in kept],
             *([getattr(o, name) for _, o in kept] for name in _COUNTERS),
         ),
-    )
-    await conn.execute(
-        """update import set added = added + %s, changed = changed + %s, unchanged = unchanged + %s,
-                             outranked = outranked + %s where id = %s""",
-        (*(sum(getattr(o, name) for _, o in kept) for name in _COUNTERS), import_id),
     )
 
 

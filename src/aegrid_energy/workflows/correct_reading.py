@@ -22,6 +22,7 @@ from aegrid_energy.storage.readings_store import lock_series
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.series import list_series
 from aegrid_energy.storage.sources import SourceKey, open_import, open_source
+from aegrid_energy.workflows.derive_intervals import derive_spans
 from aegrid_energy.workflows.try_again import try_again
 
 
@@ -162,10 +163,12 @@ async def _correct(
         micro=None if micro is None else np.array([micro], dtype=np.int64),
     )
     await correct(conn, correction, source_no=source_no, reason=reason)
-    await finish_import(conn, import_id, status="done", problems=(), now=now)
+    span = {number: (held.start_ms, held.start_ms)}
+    derived = await derive_spans(conn, span, import_id=import_id, reason=reason)
+    await finish_import(conn, import_id, status="done", problems=derived.problems, now=now)
     await write_record(
         conn, now=now, actor=actor, action="reading_corrected", object_kind="series", object_id=number,
         detail={"start": at_of(held.start_ms).isoformat(), "reason": reason, "import_id": str(import_id)},
     )  # fmt: skip
-    await announce_readings(conn, tenant_no, [number])
+    await announce_readings(conn, tenant_no, [number, *derived.outcomes])
     return await see_reading(conn, number, held.start_ms)

@@ -34,6 +34,7 @@ from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
 
@@ -171,10 +172,12 @@ async def _load(
                 await store(conn, [sent.pop(number)], import_id=import_id)
             sent[number] = part
     outcomes = await store(conn, list(sent.values()), import_id=import_id) if sent else {}
+    derived = await derive_intervals(conn, outcomes, import_id=import_id)
+    problems += derived.problems
     refusals = sum(bool(problem.refused) for problem in problems)
     status = "done" if not refusals else "partial" if outcomes else "refused"
     await finish_import(conn, import_id, status=status, problems=problems, now=now)
-    await announce_readings(conn, tenant_no, outcomes)
+    await announce_readings(conn, tenant_no, {**outcomes, **derived.outcomes})
     return LoadReport(
         import_id=import_id,
         status=status,

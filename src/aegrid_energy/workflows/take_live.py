@@ -24,6 +24,7 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
 from aegrid_energy.storage.sources import Outcome
+from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.load_readings import Target, homeless, multiplied, owner_of, series_key
 from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
@@ -124,8 +125,9 @@ class LiveTaker:
             parts.append((number, changed))
         outcomes = await store_live(conn, _live(parts, source_no), import_id=import_id) if parts else {}
         await refuse_live(conn, import_id, problems)
-        await announce_readings(conn, tenant_no, outcomes)
-        return LiveReport(import_id=import_id, outcomes=outcomes, problems=tuple(problems))
+        derived = await derive_intervals(conn, outcomes, import_id=import_id, is_live=True)
+        await announce_readings(conn, tenant_no, {**outcomes, **derived.outcomes})
+        return LiveReport(import_id=import_id, outcomes=outcomes, problems=(*problems, *derived.problems))
 
     async def _source(self, tenant_no: int, said: str, actor: str) -> tuple[UUID, int]:
         known = self._sources.get(said)

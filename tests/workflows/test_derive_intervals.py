@@ -1,0 +1,374 @@
+"""A raw counter and its intervals are two series: derived once, repaired where it changed, counted once."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from aegrid_energy.analytics.buckets import Resolution
+from aegrid_energy.domain import quality as q
+from aegrid_energy.domain.readings import MICRO, Readings
+from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity, Series
+from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.storage.memberships import enter_tenant, found_tenant
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.readings import read
+from aegrid_energy.storage.register import load_sheets
+from aegrid_energy.storage.series import list_series
+from aegrid_energy.workflows.answer_consumption import ConsumptionAnswer, Question, answer_consumption
+from aegrid_energy.workflows.correct_reading import correct_reading, see_reading
+from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
+from aegrid_energy.workflows.take_live import LiveTaker
+from aegrid_energy.workflows.undo_import import take_back_import
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+START = datetime(2026, 2, 28, 13, tzinfo=UTC)  # midnight in Melbourne, 1 March
+HOUR = timedelta(hours=1)
+SHEETS = {
+    "sites": [{"external_id": "S1", "name": "Hall", "timezone": "Australia/Melbourne"}],
+    "meters": [{"external_id": "M1", "site": "S1", "carrier": "electricity", "name": "Main"}],
+    "assignments": [{"meter": "M1", "asset": "S1", "role": "boundary"}],
+}
+
+
+async def hall(pool: Pool, *installs: dict[str, str]) -> int:
+    async with transaction(pool, None) as conn:
+        number = await found_tenant(conn, slug="one", name="one", now=NOW)
+        await enter_tenant(conn, number)
+        outcomes = await load_sheets(conn, {**SHEETS, "installs": list(installs)}, now=NOW)
+    assert all(not outcome.refused for outcome in outcomes.values())
+    return number
+
+
+def counter(
+    kwh: Sequence[float],
+    *,
+    at: Sequence[datetime] | datetime = START,
+    step_s: int | None = 3600,
+    kind: Kind = Kind.CUMULATIVE,
+) -> Register:
+    if isinstance(at, datetime):
+        starts = ms_of(at) + np.arange(len(kwh), dtype=np.int64) * (step_s or 3600) * 1000
+    else:
+        starts = np.array([ms_of(one) for one in at], dtype=np.int64)
+    n = len(kwh)
+    return Register(
+        meter="M1",
+        register="E1",
+        carrier=Carrier.ELECTRICITY,
+        quantity=Quantity.ENERGY,
+        direction=Direction.IMPORT,
+        kind=kind,
+        unit="kWh",
+        readings=Readings(
+            start_ms=starts,
+            micro=np.array([round(v * MICRO) for v in kwh], dtype=np.int64),
+            quality=np.zeros(n, dtype=np.uint8),
+            step_s=step_s,
+            duration_ms=None if step_s else np.zeros(n, dtype=np.int64),
+        ),
+    )
+
+
+async def load(pool: Pool, tenant_no: int, *registers: Register) -> LoadReport:
+    return await load_readings(
+        pool,
+        tenant_no,
+        [ParsedFile(file="a.csv", format="csv", registers=registers)],
+        file=File(name="a.csv"),
+        target=Target(),
+        kind="file",
+        actor="console",
+        now=NOW,
+    )
+
+
+async def series(pool: Pool, tenant_no: int) -> dict[Kind, Series]:
+    async with transaction(pool, tenant_no) as conn:
+        return {one.kind: one for one in await list_series(conn)}
+
+
+async def intervals(pool: Pool, tenant_no: int) -> list[tuple[float, float | None, str]]:
+    """Hours since the start, kWh and quality of each derived interval."""
+    number = (await series(pool, tenant_no))[Kind.INTERVAL].series_no
+    async with transaction(pool, tenant_no) as conn:
+        held = await read(conn, number, 0, 2**42)
+    return [
+        ((int(start) - ms_of(START)) / 3_600_000, value / MICRO if valid else None, q.spelled(int(code)))
+        for start, value, code, valid in zip(held.start_ms, held.micro, held.quality, held.valid, strict=True)
+    ]
+
+
+async def amounts(pool: Pool, tenant_no: int) -> list[float | None]:
+    return [value for _, value, _ in await intervals(pool, tenant_no)]
+
+
+async def sources(pool: Pool, tenant_no: int) -> int:
+    async with transaction(pool, tenant_no) as conn:
+        row = await (await conn.execute("select count(*) from source")).fetchone()
+        revisions = await (await conn.execute("select count(*) from reading_revision")).fetchone()
+    assert row is not None
+    assert revisions is not None
+    return int(row[0]) + int(revisions[0])
+
+
+async def answer(
+    pool: Pool, tenant_no: int, start: datetime, end: datetime, resolution: Resolution = Resolution.DAY
+) -> ConsumptionAnswer:
+    async with transaction(pool, tenant_no) as conn:
+        site = await (await conn.execute("select id from site")).fetchone()
+        assert site is not None
+        return await answer_consumption(
+            conn,
+            Question(asset_id=site[0], period=Span(ms_of(start), ms_of(end)), resolution=resolution),
+        )
+
+
+async def test_a_counter_gets_intervals_of_its_own_step_that_know_it(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    report = await load(pool, tenant_no, counter([10, 11.5, 12, 15]))
+    held = await series(pool, tenant_no)
+    assert (report.added, report.problems) == (4, ())
+    assert held[Kind.INTERVAL].derived_from == held[Kind.CUMULATIVE].series_no
+    assert held[Kind.INTERVAL].step_s == 3600
+    assert await intervals(pool, tenant_no) == [
+        (0, 1.5, "actual+derived"), (1, 0.5, "actual+derived"), (2, 3, "actual+derived"),
+    ]  # fmt: skip
+
+
+async def test_the_same_counter_again_writes_nothing(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([10, 11.5, 12, 15]))
+    before = await intervals(pool, tenant_no)
+    report = await load(pool, tenant_no, counter([10, 11.5, 12, 15]))
+    async with transaction(pool, tenant_no) as conn:
+        number = (await series(pool, tenant_no))[Kind.INTERVAL].series_no
+        cursor = await conn.execute(
+            "select count(*) from import_series where import_id = %s and series_no = %s",
+            (report.import_id, number),
+        )
+        assert await cursor.fetchone() == (0,)
+    assert (report.added, report.changed, report.unchanged) == (0, 0, 4)
+    assert await intervals(pool, tenant_no) == before
+
+
+async def test_a_late_reading_repairs_exactly_the_two_beside_it(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    early = [START + n * HOUR for n in (0, 1, 2, 4, 5, 6)]
+    await load(pool, tenant_no, counter([10, 11, 12, 16, 17, 18], at=early))
+    split = "estimated+derived+split_of_gap"
+    assert (await intervals(pool, tenant_no))[2:4] == [(2, 2, split), (3, 2, split)]
+    report = await load(pool, tenant_no, counter([13], at=START + 3 * HOUR))
+    number = (await series(pool, tenant_no))[Kind.INTERVAL].series_no
+    async with transaction(pool, tenant_no) as conn:
+        cursor = await conn.execute(
+            "select changed, added from import_series where import_id = %s and series_no = %s",
+            (report.import_id, number),
+        )
+        assert await cursor.fetchone() == (2, 0)
+    assert await amounts(pool, tenant_no) == [1, 1, 1, 3, 1, 1]
+    assert {word for _, _, word in await intervals(pool, tenant_no)} == {"actual+derived"}
+
+
+async def test_taking_a_load_back_takes_its_intervals_back(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    early = [START + n * HOUR for n in (0, 1, 2, 4, 5, 6)]
+    await load(pool, tenant_no, counter([10, 11, 12, 16, 17, 18], at=early))
+    before = await intervals(pool, tenant_no)
+    late = await load(pool, tenant_no, counter([13, 20], at=[START + 3 * HOUR, START + 7 * HOUR]))
+    assert len(await intervals(pool, tenant_no)) == 7
+    await take_back_import(pool, tenant_no, late.import_id, actor="a", now=NOW)
+    assert await intervals(pool, tenant_no) == before
+
+
+async def test_taking_the_first_of_two_loads_back_leaves_no_interval_without_readings(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    first = await load(pool, tenant_no, counter([10, 11, 12]))
+    await load(pool, tenant_no, counter([15, 16], at=START + 3 * HOUR))
+    assert await amounts(pool, tenant_no) == [1, 1, 3, 1]
+    await take_back_import(pool, tenant_no, first.import_id, actor="a", now=NOW)
+    assert await intervals(pool, tenant_no) == [(2, None, "null+derived"), (3, 1, "actual+derived")]
+    await load(pool, tenant_no, counter([10, 11, 12]))
+    assert await amounts(pool, tenant_no) == [1, 1, 3, 1]
+
+
+async def test_a_corrected_counter_reading_moves_its_neighbours(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([10, 11, 12, 13, 14]))
+    number = (await series(pool, tenant_no))[Kind.CUMULATIVE].series_no
+    at_ms = ms_of(START + 2 * HOUR)
+    async with transaction(pool, tenant_no) as conn:
+        seen = await see_reading(conn, number, at_ms)
+    await correct_reading(
+        pool, tenant_no, seen, micro=12_500_000, reason="read again", is_expected=lambda _: True,
+        actor="kim", now=NOW,
+    )  # fmt: skip
+    assert await amounts(pool, tenant_no) == [1, 1.5, 0.5, 1]
+
+
+async def test_what_a_person_said_of_an_interval_stands(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([10, 11, 12, 13]))
+    number = (await series(pool, tenant_no))[Kind.INTERVAL].series_no
+    async with transaction(pool, tenant_no) as conn:
+        seen = await see_reading(conn, number, ms_of(START + HOUR))
+    await correct_reading(
+        pool, tenant_no, seen, micro=7_000_000, reason="a test load", is_expected=lambda _: True,
+        actor="kim", now=NOW,
+    )  # fmt: skip
+    await load(pool, tenant_no, counter([12.5], at=START + 2 * HOUR))
+    assert await amounts(pool, tenant_no) == [1, 7, 0.5]
+
+
+async def test_intervals_that_the_meter_sent_stand_and_the_counter_fills_their_holes(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([1.25], at=START + HOUR, kind=Kind.INTERVAL))
+    await load(pool, tenant_no, counter([10, 11, 12, 13]))
+    assert await amounts(pool, tenant_no) == [1, 1.25, 1]
+    told = await answer(pool, tenant_no, START, START + 24 * HOUR)
+    assert told.buckets.sum_micro.tolist() == [3_250_000]
+
+
+async def test_live_counters_grow_their_intervals_and_count_once(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    taker = LiveTaker(pool=pool)
+    for n, value in enumerate([10, 11, 13, 16]):
+        batch = ParsedFile(file="live", format="live", registers=(counter([value], at=START + n * HOUR),))
+        await taker.take(tenant_no, batch, actor="key:x", target=Target(), now=NOW)
+    assert await amounts(pool, tenant_no) == [1, 2, 3]
+    told = await answer(pool, tenant_no, START, START + 24 * HOUR)
+    assert told.buckets.sum_micro.tolist() == [6_000_000]
+    assert len(told.used) == 1
+
+
+async def test_a_counter_read_now_and_then_is_cut_into_quarters_of_an_hour(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    minutes = [0, 7, 14, 22, 31, 44, 52, 60]
+    at = [START + timedelta(minutes=m) for m in minutes]
+    await load(pool, tenant_no, counter([m / 10 for m in minutes], at=at, step_s=None))
+    held = await series(pool, tenant_no)
+    assert held[Kind.INTERVAL].step_s == 900
+    assert await amounts(pool, tenant_no) == [1.5, 1.5, 1.5, 1.5]
+
+
+async def test_a_register_read_once_a_month_stays_a_register(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    at = [START - timedelta(days=60), START - timedelta(days=30), START]
+    await load(pool, tenant_no, counter([100, 400, 900], at=at, step_s=None))
+    assert list(await series(pool, tenant_no)) == [Kind.CUMULATIVE]
+
+
+@pytest.mark.parametrize(
+    ("start", "days"),
+    [
+        pytest.param(datetime(2025, 4, 4, 13, tzinfo=UTC), 4, id="25 hours"),
+        pytest.param(datetime(2025, 10, 3, 14, tzinfo=UTC), 4, id="23 hours"),
+    ],
+)
+async def test_intervals_and_differences_give_the_same_local_days(
+    pool: Pool, start: datetime, days: int
+) -> None:
+    tenant_no = await hall(pool)
+    rng = np.random.default_rng(3)
+    shown = 1000 + np.cumsum(rng.integers(0, 900, days * 96 + 1)) / 1000
+    await load(pool, tenant_no, counter(shown.tolist(), at=start, step_s=900))
+    end = start + timedelta(days=days)
+    derived = await answer(pool, tenant_no, start, end)
+    held = await series(pool, tenant_no)
+    assert [use.series_no for use in derived.used] == [held[Kind.INTERVAL].series_no]
+    async with transaction(pool, tenant_no) as conn:
+        # The register as it was answered before it had intervals.
+        number = held[Kind.INTERVAL].series_no
+        for table in ("reading_block", "rollup_local_day", "series_latest", "import_series"):
+            await conn.execute(f"delete from {table} where series_no = %s", (number,))
+        await conn.execute("delete from series where series_no = %s", (number,))
+    by_difference = await answer(pool, tenant_no, start, end)
+    assert [use.series_no for use in by_difference.used] == [held[Kind.CUMULATIVE].series_no]
+    assert derived.buckets.edges_ms.tolist() == by_difference.buckets.edges_ms.tolist()
+    assert derived.buckets.sum_micro.tolist() == by_difference.buckets.sum_micro.tolist()
+    assert int(derived.buckets.sum_micro.sum()) == round((shown[-1] - shown[0]) * MICRO)
+
+
+async def notices(report: LoadReport) -> list[str]:
+    return [problem.code for problem in report.problems]
+
+
+async def test_a_wrap_of_a_known_counter_is_consumption(pool: Pool) -> None:
+    install = {"meter": "M1", "serial": "A", "wraps_at": "4294967.296"}
+    tenant_no = await hall(pool, install)
+    report = await load(pool, tenant_no, counter([4294966.0, 4294967.0, 0.5, 1.5]))
+    assert await amounts(pool, tenant_no) == [1, 0.796, 1]
+    assert await notices(report) == ["counter_wrapped"]
+
+
+async def test_the_same_fall_of_an_unknown_counter_is_a_suspect_gap(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    report = await load(pool, tenant_no, counter([999_998.0, 999_999.0, 0.5, 1.5]))
+    assert await intervals(pool, tenant_no) == [
+        (0, 1, "actual+derived"), (1, None, "null+suspect+derived"), (2, 1, "actual+derived"),
+    ]  # fmt: skip
+    assert await notices(report) == ["counter_wrap_or_reset"]
+
+
+async def test_noise_downwards_is_nothing_and_a_fall_to_nothing_is_a_suspect_reset(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    report = await load(pool, tenant_no, counter([5000.0, 4999.9, 5001.0, 3.0, 4.0]))
+    assert await intervals(pool, tenant_no) == [
+        (0, 0, "actual+derived"), (1, 1, "actual+derived"), (2, 3, "actual+suspect+derived"),
+        (3, 1, "actual+derived"),
+    ]  # fmt: skip
+    assert await notices(report) == ["counter_reset"]
+
+
+async def test_a_leap_beyond_the_fuse_is_kept_raw_and_not_counted(pool: Pool) -> None:
+    tenant_no = await hall(pool, {"meter": "M1", "serial": "A", "max_rate_per_h": "100"})
+    report = await load(pool, tenant_no, counter([10, 11, 9_000_011, 13, 14]))
+    assert await amounts(pool, tenant_no) == [1, 1, 1, 1]
+    assert await notices(report) == ["counter_spike"]
+    number = (await series(pool, tenant_no))[Kind.CUMULATIVE].series_no
+    async with transaction(pool, tenant_no) as conn:
+        raw = await read(conn, number, 0, 2**42)
+    assert raw.micro.tolist()[2] == 9_000_011 * MICRO
+
+
+async def test_an_exchange_is_unknown_until_its_readings_are_noted(pool: Pool) -> None:
+    exchange = (START + HOUR * 1.5).isoformat()
+    old = {"meter": "M1", "serial": "A", "valid_to": exchange}
+    new = {"meter": "M1", "serial": "B", "valid_from": exchange}
+    tenant_no = await hall(pool, old, new)
+    report = await load(pool, tenant_no, counter([123_456.0, 123_457.0, 0.3, 1.3]))
+    assert await amounts(pool, tenant_no) == [1, None, 1]
+    assert await notices(report) == ["meter_exchanged"]
+
+
+async def test_noted_readings_of_an_exchange_count_with_the_ratios_of_their_time(pool: Pool) -> None:
+    exchange = (START + HOUR * 1.5).isoformat()
+    tenant_no = await hall(
+        pool,
+        {"meter": "M1", "serial": "A", "multiplier": "2", "last_read": "100.5", "valid_to": exchange},
+        {"meter": "M1", "serial": "B", "multiplier": "10", "first_read": "0", "valid_from": exchange},
+    )
+    await load(pool, tenant_no, counter([99, 100, 0.3, 1.3]))
+    assert await amounts(pool, tenant_no) == [2, Decimal(4), 10]
+
+
+async def test_a_ratio_changed_on_the_same_device_leaves_no_leap(pool: Pool) -> None:
+    change = (START + HOUR * 2).isoformat()
+    tenant_no = await hall(
+        pool,
+        {"meter": "M1", "serial": "A", "multiplier": "2", "valid_to": change},
+        {"meter": "M1", "serial": "A", "multiplier": "10", "valid_from": change},
+    )
+    await load(pool, tenant_no, counter([99, 100, 101, 102]))
+    assert await amounts(pool, tenant_no) == [2, 2, 10]
+
+
+async def test_readings_out_of_order_and_three_times_give_one_series_of_intervals(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    for hour, shown in [(3, 13), (0, 10), (1, 11), (3, 13), (2, 12), (3, 13)]:
+        await load(pool, tenant_no, counter([shown], at=START + hour * HOUR))
+    assert await intervals(pool, tenant_no) == [(n, 1, "actual+derived") for n in range(3)]
