@@ -117,6 +117,30 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "heating_value_without_gas": (
             "{sheet} line {line}: {meter} counts {carrier}; heating values are for gas."
         ),
+        "meter_in_formula": (
+            "{sheet} line {line}: this meter is part of the formula of {meter}; what it counts cannot change."
+        ),
+        "formula_refused_whole": (
+            "{sheet} line {line}: another row of this meter's formula is refused, so none of it is taken."
+        ),
+        "virtual_cycle": "{meters} would be made of themselves. Take one of them out of the formula.",
+        "virtual_without_inputs": "The formula of {meter} has no terms. Name at least one input.",
+        "unknown_input": "The formula names the meter {meter_id}, which is not in the register.",
+        "virtual_crosses_tenants": "The formula names the meter {meter_id}, which is not in the register.",
+        "virtual_mixes_carriers": "The formula of {meter} mixes {carriers}. A formula adds up one carrier.",
+        "virtual_mixes_units": (
+            "The formula of {meter} mixes {units}. Its inputs must be stored in the same unit."
+        ),
+        "virtual_versions_overlap": (
+            "Two versions of the formula of {meter} hold at the same time. Give the earlier one a valid_to."
+        ),
+        "virtual_coefficient_not_finite": "A number in the formula of {meter} is not finite.",
+        "virtual_input_direction": (
+            "The formula of {meter} asks {input} for export or net; a virtual meter gives import only."
+        ),
+        "virtual_input_empty": "Nothing is stored of {input} ({direction}), so there is nothing to add up.",
+        "meter_not_found": "There is no such meter, or it is outside what you may see.",
+        "asset_not_found": "There is no such asset, or it is outside what you may see.",
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",
         "empty_period": "The period is empty. Its end must lie after its start.",
@@ -150,6 +174,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "new_site_unused": "No meter goes into the new site {key}.",
         "site_key_taken": "There is a site or asset with the external id {external_id} already.",
         "same_series_twice": "{one} and {other} would go into the same register of the same meter. Skip one.",
+        "meter_in_two_sites": "{meter} is put into two sites. Choose one.",
+        "upload_reads_differently": "The file no longer reads as it was shown. Look again, then load it.",
         "nothing_to_load": "Every meter is skipped: there is nothing to load.",
         "load_a_year": "About {amount} {unit} a year.",
         "load_peak": "Peak {rate} {unit}.",
@@ -160,8 +186,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "load_negative": "{count} readings are below zero.",
         "load_multiplied": "The meter's multiplier is {multiplier}: every reading is taken times that.",
         "load_already_multiplied": (
-            "The file's readings look multiplied already: times the meter's {multiplier} they would be {ratio} "
-            "times what it has held so far."
+            "The file's readings look multiplied already: times the meter's {multiplier} they would be "
+            "{ratio} times what it has held so far."
         ),
         "load_without_ratio": (
             "Looks like a CT ratio of {ratio} left out: {a_day} a day against {held_a_day} a day held so far."

@@ -65,6 +65,13 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
                         having count(*) > 0""",
         ),
         Rule(
+            code="meter_in_formula",
+            column="carrier",
+            question="""select m.name as meter from virtual_term t join energy_meters m on m.id = t.meter_id
+                        where %(id)s in (t.input_id, t.meter_id)
+                          and %(carrier)s::text <> %(carrier_before)s::text limit 1""",
+        ),
+        Rule(
             code="meter_has_readings",
             column="is_virtual",
             question="select 1 as found from series where meter_id = %(id)s and %(is_virtual)s limit 1",
