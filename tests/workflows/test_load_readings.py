@@ -16,7 +16,8 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.register import load_sheets
 from aegrid_energy.workflows.answer_consumption import Question, answer_consumption
 from aegrid_energy.workflows.load_readings import Target
-from aegrid_energy.workflows.see_overview import plan_sites, see_overview
+from aegrid_energy.workflows.plan_sites import plan_sites
+from aegrid_energy.workflows.see_overview import see_overview
 from aegrid_energy.workflows.take_live import LiveTaker
 from loads_world import NOW, hall, load, register, total
 
@@ -80,7 +81,7 @@ async def test_live_readings_show_in_the_total_and_in_the_overview(pool: Pool) -
     async with transaction(pool, tenant_no) as conn:
         row = (await see_overview(conn, await plan_sites(conn, None, now=NOW), now=NOW))[0]
     assert row.latest is not None
-    assert (row.latest.value, row.today_kwh) == (12.0, 9.0)
+    assert (row.latest.power_kw, row.today_kwh) == (12.0, 9.0)
 
 
 async def test_a_register_counts_by_its_differences(pool: Pool) -> None:

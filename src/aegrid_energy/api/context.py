@@ -1,7 +1,7 @@
 """What every door shares: built once in `main.py`, read from `request.app.state.context`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from aegrid_energy.api.limits import Limiter
 from aegrid_energy.api.trusted_proxies import Network
 from aegrid_energy.storage.pool import Pool
+from aegrid_energy.workflows.plan_sites import SitePlans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Context:
         is_tls: Whether browsers reach us by TLS (our own, or that of a proxy).
         demo: Whether the demonstration's ways of signing in exist.
         limiter: Rates and socket counts of this process.
+        plans: Which series make up the sites of tenants, kept until a register changes.
         disk: Folder whose disk must have room for readings; None: the database is elsewhere.
         trusted_proxies: Whose forwarding headers are believed.
     """
@@ -36,6 +38,7 @@ class Context:
     is_tls: bool
     demo: bool
     limiter: Limiter
+    plans: SitePlans = field(default_factory=SitePlans)
     disk: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
 

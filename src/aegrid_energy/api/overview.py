@@ -1,11 +1,16 @@
 """The portfolio at a glance: one call for the whole table."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import TypeAdapter
 
+from aegrid_energy.analytics.freshness import Freshness
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.policy import AskingContext, AskingPermit
 from aegrid_energy.api.types import Answer, Limit
@@ -13,7 +18,8 @@ from aegrid_energy.domain.access import reach
 from aegrid_energy.domain.series import Carrier
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import reached_assets, reached_sites
-from aegrid_energy.workflows.see_overview import SiteNow, plan_sites, see_overview
+from aegrid_energy.storage.search import search_register
+from aegrid_energy.workflows.see_overview import SiteNow, see_overview
 
 router = APIRouter(tags=["overview"], responses=DECLARED)
 
@@ -59,45 +65,68 @@ class OverviewBody(Answer):
     totals: OverviewTotals
 
 
-@router.get("/api/energy/overview")
-async def get_overview(permit: AskingPermit, context: AskingContext) -> OverviewBody:
+# What is written has just been computed here: checking a thousand models of it would double the wait.
+# A test holds the written names and types to `OverviewSite`.
+_SITES: Final = TypeAdapter(list[dict[str, Any]])
+_MOMENT: Final = TypeAdapter(datetime)
+
+
+@router.get("/api/energy/overview", response_model=OverviewBody)
+async def get_overview(permit: AskingPermit, context: AskingContext, request: Request) -> Response:
     """What every site in scope uses now, today and this month."""
     now = context.now()
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
         sites = await reached_sites(conn, reach(permit.actor, permit.action), on=now.date())
-        plans = await plan_sites(conn, sites, now=now)
-        rows = await see_overview(conn, plans, now=now)
-    shown = [_site(row) for row in rows]
-    return OverviewBody(
-        as_of=now,
-        sites=shown,
-        totals=OverviewTotals(
-            sites=len(shown),
-            power_kw=sum(s.latest.power_kw for s in shown if s.latest and s.latest.freshness == "live"),
-            live_sites=sum(bool(s.latest and s.latest.freshness == "live") for s in shown),
-            today_kwh=sum(s.today_kwh or 0.0 for s in shown),
-        ),
+        plan = await context.plans.of(conn, sites, now=now)
+        rows = await see_overview(conn, plan, now=now)
+    body, etag = render_overview(rows, as_of=now)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Aegrid-Tenant, Cookie"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def render_overview(rows: Sequence[SiteNow], *, as_of: datetime) -> tuple[bytes, str]:
+    """The JSON of an `OverviewBody`, and its weak ETag: two answers of one tag differ in `as_of` alone."""
+    live = [row.latest.power_kw for row in rows if row.latest and row.freshness is Freshness.LIVE]
+    totals = OverviewTotals(
+        sites=len(rows),
+        power_kw=_rounded(sum(live)) or 0.0,
+        live_sites=len(live),
+        today_kwh=_rounded(sum(row.today_kwh or 0.0 for row in rows)) or 0.0,
     )
+    shown = (
+        b'"sites":'
+        + _SITES.dump_json([_site(row) for row in rows])
+        + b',"totals":'
+        + totals.model_dump_json().encode()
+    )
+    etag = f'W/"{hashlib.sha256(shown).hexdigest()[:32]}"'
+    return b'{"as_of":' + _MOMENT.dump_json(as_of) + b"," + shown + b"}", etag
 
 
-def _site(row: SiteNow) -> OverviewSite:
+def _site(row: SiteNow) -> dict[str, Any]:
+    """The fields of an `OverviewSite`."""
     value = row.latest
-    return OverviewSite(
-        id=row.site.id,
-        name=row.site.name,
-        zone=row.site.timezone,
-        latest=LatestPower(
-            at=value.at, power_kw=round(value.value, 3), quality=value.quality, freshness=row.freshness
-        )
+    return {
+        "id": row.site.id,
+        "name": row.site.name,
+        "zone": row.site.timezone,
+        "latest": {
+            "at": value.at,
+            "power_kw": round(value.power_kw, 3),
+            "quality": value.quality,
+            "freshness": row.freshness,
+        }
         if value
         else None,
-        day=row.newest_day.isoformat() if row.newest_day else None,
-        today_kwh=_rounded(row.today_kwh),
-        yesterday_kwh=_rounded(row.yesterday_kwh),
-        month_kwh=_rounded(row.month_kwh),
-        carriers=list(row.carriers),
-        coverage=row.coverage,
-    )
+        "day": row.newest_day,
+        "today_kwh": _rounded(row.today_kwh),
+        "yesterday_kwh": _rounded(row.yesterday_kwh),
+        "month_kwh": _rounded(row.month_kwh),
+        "carriers": row.carriers,
+        "coverage": row.coverage,
+    }
 
 
 def _rounded(value: float | None) -> float | None:
@@ -131,28 +160,5 @@ async def search(
     now = context.now()
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
         assets = await reached_assets(conn, reach(permit.actor, permit.action), on=now.date())
-        cursor = await conn.execute(
-            """with found as (
-                   select case when a.id = a.site_id then 'site' else 'asset' end as kind, a.id, a.name,
-                          a.kind || ' ' || coalesce(a.external_id, '') as detail, a.id as asset_id
-                   from assets a
-                   union all
-                   select 'meter', m.id, m.name, concat_ws(' ', m.carrier, m.nmi, m.serial, m.external_id),
-                          coalesce((select x.asset_id from meter_assignment x where x.meter_id = m.id
-                                    order by x.valid_from desc limit 1), m.site_id)
-                   from energy_meters m
-                   union all
-                   select 'point', p.id, p.name, concat_ws(' ', p.quantity, p.external_id, p.address),
-                          p.asset_id
-                   from point p)
-               select kind, id, name, detail, asset_id from found
-               where (%(all)s or asset_id = any(%(assets)s))
-                 and (strpos(lower(name), lower(%(text)s)) > 0 or strpos(lower(detail), lower(%(text)s)) > 0)
-               order by lower(name) <> lower(%(text)s), strpos(lower(name), lower(%(text)s)) <> 1, name, id
-               limit %(limit)s""",
-            {"all": assets is None, "assets": list(assets or ()), "text": text, "limit": limit},
-        )
-        rows = await cursor.fetchall()
-    return SearchBody(
-        results=[Found(kind=r[0], id=r[1], name=r[2], detail=r[3], asset_id=r[4]) for r in rows]
-    )
+        hits = await search_register(conn, text, assets, limit=limit)
+    return SearchBody(results=[Found.model_validate(hit) for hit in hits])

@@ -1,15 +1,18 @@
-"""How fast readings come out: a meter's year, a site's days, a portfolio's months, the newest values."""
+"""How fast answers come: a meter's year, a site's days, a portfolio's months, all sites, a search."""
 
 import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
 
+from aegrid_energy.api.overview import render_overview
+from aegrid_energy.bench._sites import NOW, ManySites, make_sites
 from aegrid_energy.bench._stage import (
     SLOTS,
     START_MS,
@@ -31,11 +34,15 @@ from aegrid_energy.storage.readings_store import store_matrix
 from aegrid_energy.storage.roles import Role
 from aegrid_energy.storage.rollups import day_totals, month_totals, summed_day_totals
 from aegrid_energy.storage.rollups_month import Counted, rebuild_site_months, site_months, take_dirty_months
+from aegrid_energy.storage.search import search_register
+from aegrid_energy.workflows.plan_sites import SitePlans
+from aegrid_energy.workflows.see_overview import see_overview
 
 METERS: Final = 500
 _FULL_METERS: Final = 10_000
 _BATCH: Final = 500
 _PER_SITE: Final = 50
+_SITES: Final = 1_000
 _ROUNDS: Final = 15
 _YEAR: Final = (date(2024, 1, 1), date(2025, 1, 1))
 
@@ -61,6 +68,9 @@ async def _run(at: Stage, meters: int) -> dict[str, Any]:
         checkpoint(at)
         figures = await _figures(pool, portfolio, meters)
         figures.append(Figure(name="adding all months up after a load", value=months_s, unit="s"))
+        sites = await make_sites(pool, _SITES)
+        checkpoint(at)
+        figures += await _screens(pool, sites)
     return printed("query", figures, calibration_s, meters=meters, readings=slots, rounds=_ROUNDS)
 
 
@@ -123,6 +133,33 @@ async def _figures(pool: Pool, portfolio: Portfolio, meters: int) -> list[Figure
         ),
         await _measured(f"the same from days, {len(months)} meters", months_from_days),
         await _measured(f"newest of {len(months)} meters", newest, limit=10, peer="TimescaleDB 9.6"),
+    ]
+
+
+async def _screens(pool: Pool, sites: ManySites) -> list[Figure]:
+    """What the first screen and the search box wait for."""
+    plans = SitePlans()
+
+    async def overview(of: SitePlans) -> int:
+        async with transaction(pool, sites.tenant_no) as conn:
+            plan = await of.of(conn, None, now=NOW)
+            rows = await see_overview(conn, plan, now=NOW)
+        render_overview(rows, as_of=NOW)
+        return sum(row.latest is not None and row.month_kwh is not None for row in rows)
+
+    async def search(text: str) -> int:
+        async with transaction(pool, sites.tenant_no) as conn:
+            return len(await search_register(conn, text, None, limit=20))
+
+    return [
+        await _measured("overview of all sites, as JSON", partial(overview, plans), limit=50),
+        await _measured("the same after a change of the register", lambda: overview(SitePlans())),
+        await _measured(
+            f"search for a serial among {_SITES:,} meters, {4 * _SITES:,} assets",
+            partial(search, "sn07919"),
+            limit=50,
+        ),
+        await _measured("search for a letter that is in every name", partial(search, "i"), limit=50),
     ]
 
 

@@ -137,6 +137,12 @@ def int4s_of_wire(raw: bytes) -> NDArray[np.int64]:
     return np.frombuffer(raw, dtype=element, offset=20)["value"].astype(np.int64)
 
 
+def int8s_of_wire(raw: bytes) -> NDArray[np.int64]:
+    """The numbers of an `int8[]` without nulls in binary, as `array_send` gives it."""
+    element = np.dtype([("length", ">i4"), ("value", ">i8")])
+    return np.frombuffer(raw, dtype=element, offset=20)["value"].astype(np.int64)
+
+
 def bytes_of(rows: Ragged) -> BytesArray:
     """A `bytea[]` parameter of rows of any length."""
     lengths = rows.lengths

@@ -166,6 +166,85 @@ async def summed_day_totals(conn: Connection, series_nos: Iterable[int], first: 
     return _by_date(series_no, columns)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumsToDay:
+    """Sums up to a local day of each series, as columns of shape (k,), in the order asked.
+
+    Args:
+        day, before, month: Sum of that day, of the day before, of its month up to it. [micro]
+        day_rows, before_rows, month_rows: Days with any reading in each sum: 0 means that nothing is known.
+        before_valid, before_expected: Counts of slots of the day before.
+    """
+
+    day: NDArray[np.int64]
+    before: NDArray[np.int64]
+    month: NDArray[np.int64]
+    day_rows: NDArray[np.int64]
+    before_rows: NDArray[np.int64]
+    month_rows: NDArray[np.int64]
+    before_valid: NDArray[np.int64]
+    before_expected: NDArray[np.int64]
+
+
+#: The days of each series lie beside each other in the key, which is entered once a series.
+_TO_DAY = """
+    select array_send(array_agg(d.day order by n)), array_send(array_agg(d.before order by n)),
+           array_send(array_agg(d.month order by n)), array_send(array_agg(d.day_rows order by n)),
+           array_send(array_agg(d.before_rows order by n)), array_send(array_agg(d.month_rows order by n)),
+           array_send(array_agg(d.before_valid order by n)),
+           array_send(array_agg(d.before_expected order by n))
+    from unnest(%s, %s, %s, %s) with ordinality as k(series_no, zone_no, on_day, first, n)
+    cross join lateral (
+        select coalesce(sum(r.sum) filter (where r.local_date = on_day), 0)::int8 as day,
+               coalesce(sum(r.sum) filter (where r.local_date = on_day - 1), 0)::int8 as before,
+               coalesce(sum(r.sum) filter (where r.local_date >= first), 0)::int8 as month,
+               count(*) filter (where r.local_date = on_day) as day_rows,
+               count(*) filter (where r.local_date = on_day - 1) as before_rows,
+               count(*) filter (where r.local_date >= first) as month_rows,
+               coalesce(sum(r.n_valid) filter (where r.local_date = on_day - 1), 0)::int8 as before_valid,
+               coalesce(sum(r.n_expected) filter (where r.local_date = on_day - 1), 0)::int8
+                   as before_expected
+        from rollup_local_day r
+        where r.series_no = k.series_no and r.zone_no = k.zone_no
+          and r.local_date between least(first, on_day - 1) and on_day) d"""
+
+
+async def sums_to_day(
+    conn: Connection,
+    series_nos: NDArray[np.int64],
+    zone_nos: NDArray[np.int64],
+    on: NDArray[np.datetime64],
+) -> SumsToDay:
+    """A local day, the day before and the month so far of each series, each up to a day of its own.
+
+    Args:
+        conn: In a transaction of the tenant.
+        series_nos: Numbers, any order, shape (k,).
+        zone_nos: The zone that each is added up by.
+        on: The day of each, datetime64[D].
+    """
+    first = on.astype("datetime64[M]").astype("datetime64[D]")
+    async with packed.packing_cursor(conn) as cursor:
+        await cursor.execute(
+            _TO_DAY, (packed.int4s(series_nos), packed.int4s(zone_nos), packed.dates(on), packed.dates(first))
+        )
+        row = await cursor.fetchone()
+    if row is None or row[0] is None:
+        nothing = np.zeros(0, dtype=np.int64)
+        return SumsToDay(**dict.fromkeys(SumsToDay.__dataclass_fields__, nothing))
+    day, before, month, day_rows, before_rows, month_rows, valid, expected = map(packed.int8s_of_wire, row)
+    return SumsToDay(
+        day=day,
+        before=before,
+        month=month,
+        day_rows=day_rows,
+        before_rows=before_rows,
+        month_rows=month_rows,
+        before_valid=valid,
+        before_expected=expected,
+    )
+
+
 async def month_totals(conn: Connection, series_nos: Iterable[int], first: date, end: date) -> DayTotals:
     """Local months of several series of one unit added up from their days; `on` is the first of the month."""
     days = await summed_day_totals(conn, series_nos, first, end)

@@ -1,41 +1,33 @@
 """See all sites at once: what each uses now, today and this month, from newest values and local days."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, TypeVar
-from uuid import UUID
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from aegrid_energy.analytics.consumption import Register, plan_consumption
 from aegrid_energy.analytics.freshness import Freshness, freshness
-from aegrid_energy.domain.meter import Meter, MeterAssignment
+from aegrid_energy.domain import quality as q
+from aegrid_energy.domain.quality import Quality, quality_of
 from aegrid_energy.domain.readings import MICRO
-from aegrid_energy.domain.series import Carrier, Direction, Quantity, Rhythm, Series
-from aegrid_energy.domain.site import Asset, Site
-from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.series import Carrier, Rhythm
+from aegrid_energy.domain.site import Site
 from aegrid_energy.domain.zones import at_of, local_date_of, ms_of
 from aegrid_energy.storage.connection import Connection
-from aegrid_energy.storage.latest import Latest, latest
-from aegrid_energy.storage.nouns import list_assets, list_assignments, list_meters, list_sites
-from aegrid_energy.storage.rollups import day_totals
-from aegrid_energy.storage.series import list_series
-from aegrid_energy.workflows.watch_values import Metric, Term, Value, value_of
-
-_LOOK_BACK_MS: Final = 86_400_000
-
-_Placed = TypeVar("_Placed", Asset, Meter)
+from aegrid_energy.storage.latest import LatestColumns, latest_columns
+from aegrid_energy.storage.packed import NEVER_MS
+from aegrid_energy.storage.rollups import SumsToDay, sums_to_day
+from aegrid_energy.workflows.plan_sites import Parts, PortfolioPlan, SitePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SitePlan:
-    """What makes up a site now: its electricity import series, its power meter, the carriers it has."""
+class LatestPower:
+    """What a site takes now, positive from the grid. [kW]."""
 
-    site: Site
-    series: tuple[Series, ...]
-    power: tuple[Term, ...]
-    carriers: tuple[Carrier, ...]
+    at: datetime
+    power_kw: float
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +36,7 @@ class SiteNow:
 
     site: Site
     carriers: tuple[Carrier, ...]
-    latest: Value | None
+    latest: LatestPower | None
     freshness: Freshness
     newest_day: date | None
     today_kwh: float | None
@@ -53,173 +45,142 @@ class SiteNow:
     coverage: float | None
 
 
-async def plan_sites(conn: Connection, site_ids: Iterable[UUID] | None, *, now: datetime) -> list[SitePlan]:
-    """Which series make up each site now; changes only with the register."""
-    sites = await list_sites(conn, site_ids)
-    ids = [site.id for site in sites]
-    assets = _by_site(ids, await list_assets(conn, ids))
-    meters = _by_site(ids, await list_meters(conn, ids))
-    owners = [meter.id for held in meters.values() for meter in held]
-    series: dict[UUID, list[Series]] = {}
-    for one in await list_series(conn, owners=owners) if owners else []:
-        if one.meter_id is not None:
-            series.setdefault(one.meter_id, []).append(one)
-    assignments: dict[UUID, list[MeterAssignment]] = {}
-    for stood in await list_assignments(conn, ids):
-        assignments.setdefault(stood.meter_id, []).append(stood)
-    power = await _power_meters(conn, ids)
-    end = ms_of(now)
-    plans: list[SitePlan] = []
-    for site in sites:
-        own = meters[site.id]
-        register = Register(
-            assets=assets[site.id],
-            meters=own,
-            assignments=[a for m in own for a in assignments.get(m.id, [])],
-            series=[s for m in own for s in series.get(m.id, [])],
-            virtual_quantities={},
-        )
-        plan = plan_consumption(
-            site.id,
-            register,
-            Span(end - _LOOK_BACK_MS, end + 1),
-            carriers=frozenset({Carrier.ELECTRICITY}),
-            directions=frozenset({Direction.IMPORT}),
-            quantities=frozenset({Quantity.ENERGY}),
-        )
-        numbers = {use.series_no for use in plan.used}
-        plans.append(
-            SitePlan(
-                site=site,
-                series=tuple(s for s in register.series if s.series_no in numbers),
-                power=power.get(site.id, ()),
-                carriers=tuple(c for c in Carrier if any(m.carrier is c for m in own)),
-            )
-        )
-    return plans
+async def see_overview(conn: Connection, plan: PortfolioPlan, *, now: datetime) -> list[SiteNow]:
+    """What each site uses, from the newest values and the local days of its series.
+
+    A site whose data come in files has no today: the local day of its newest value stands in.
+    """
+    if not plan.sites:
+        return []
+    counted, gauged = plan.counted, plan.gauged
+    held = await latest_columns(conn, np.concatenate([counted.series_no, gauged.series_no]))
+    cut = len(counted.series_no)
+    by_intervals = _newest(counted, _rows(held, slice(None, cut)), len(plan.sites))
+    by_gauge = _newest(gauged, _rows(held, slice(cut, None)), len(plan.sites))
+    # Of two that are as new, what was counted stands.
+    is_gauge = by_gauge.start_ms > by_intervals.start_ms
+    newest = by_intervals.replaced(by_gauge, is_gauge)
+    days = _local_days(plan, np.where(newest.is_known, newest.start_ms, ms_of(now)))
+    sums = await sums_to_day(conn, counted.series_no, counted.zone_no, days[counted.site])
+    return _rows_of(plan, newest, is_gauge, days, _added(counted, sums, len(plan.sites)), ms_of(now))
 
 
-async def _power_meters(conn: Connection, site_ids: list[UUID]) -> dict[UUID, tuple[Term, ...]]:
-    """Power meters of whole sites: points of the root asset that gauge power."""
-    cursor = await conn.execute(
-        """select distinct on (p.asset_id) p.asset_id, s.series_no, coalesce(s.step_s, 60)
-           from point p join series s on s.point_id = p.id
-           where p.asset_id = any(%s) and s.quantity = 'power' and s.kind = 'instant'
-           order by p.asset_id, s.series_no desc""",
-        (site_ids,),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Newest:
+    """Newest power of each site, shape (sites,); `NEVER_MS` where nothing was ever said."""
+
+    start_ms: NDArray[np.int64]
+    power_kw: NDArray[np.float64]
+    rank: NDArray[np.int64]
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        return self.start_ms != NEVER_MS
+
+    def replaced(self, other: "_Newest", where: NDArray[np.bool_]) -> "_Newest":
+        """The rows of another one, where that is wished."""
+        return _Newest(
+            start_ms=np.where(where, other.start_ms, self.start_ms),
+            power_kw=np.where(where, other.power_kw, self.power_kw),
+            rank=np.where(where, other.rank, self.rank),
+        )
+
+
+def _newest(parts: Parts, held: LatestColumns, sites: int) -> _Newest:
+    """The sum of the newest readings of each site; the rules are those of `watch_values.value_of`."""
+    start_ms = np.full(sites, NEVER_MS, dtype=np.int64)
+    said = (held.start_ms != NEVER_MS) & (parts.step_s > 0)
+    np.maximum.at(start_ms, parts.site[said], held.start_ms[said])
+    fresh = said & (held.start_ms >= start_ms[parts.site] - 2000 * parts.step_s)
+    at = parts.site[fresh]
+    power_kw = np.zeros(sites)
+    np.add.at(power_kw, at, parts.kw_per_micro[fresh] * held.micro[fresh])
+    rank = np.zeros(sites, dtype=np.int64)
+    np.maximum.at(rank, at, held.quality[fresh] & q.RANK_MASK)
+    wanted = np.bincount(parts.site[parts.step_s > 0], minlength=sites)
+    lacks = np.bincount(at, minlength=sites) < wanted
+    return _Newest(
+        start_ms=start_ms,
+        power_kw=power_kw,
+        rank=np.where(lacks, np.maximum(rank, Quality.ESTIMATED.code), rank),
     )
-    return {
-        site_id: (Term(series_no=number, factor=1 / MICRO, step_s=step),)
-        for site_id, number, step in await cursor.fetchall()
-    }
 
 
-async def see_overview(conn: Connection, plans: list[SitePlan], *, now: datetime) -> list[SiteNow]:
-    """What each site uses, from the newest values and the local days of its series."""
-    numbers = [s.series_no for plan in plans for s in plan.series]
-    gauges = [term.series_no for plan in plans for term in plan.power]
-    newest = await latest(conn, numbers + gauges) if numbers else {}
-    first = (now - timedelta(days=33)).date()
-    # A site whose data come in files has no today: its newest day stands in.
-    oldest = min((one.start_ms for one in newest.values()), default=ms_of(now))
-    first = min(first, at_of(oldest).date() - timedelta(days=33))
-    days = await _days(conn, numbers, first, now.date() + timedelta(days=2))
-    return [_site_now(plan, newest, days, now) for plan in plans]
+def _rows(held: LatestColumns, rows: slice) -> LatestColumns:
+    return LatestColumns(start_ms=held.start_ms[rows], micro=held.micro[rows], quality=held.quality[rows])
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    micro: int
-    valid: int
-    expected: int
+def _local_days(plan: PortfolioPlan, at_ms: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    days = np.empty(len(at_ms), dtype="datetime64[D]")
+    for zone, rows in plan.by_zone.items():
+        days[rows] = local_date_of(zone, at_ms[rows])
+    return days
 
 
-async def _days(
-    conn: Connection, numbers: list[int], first: date, end: date
-) -> dict[int, dict[np.datetime64, _Day]]:
-    found: dict[int, dict[np.datetime64, _Day]] = {}
-    if not numbers:
-        return found
-    held = await day_totals(conn, numbers, first, end)
-    columns = zip(
-        held.series_no.tolist(),
-        held.on,
-        held.total.tolist(),
-        held.n_valid.tolist(),
-        held.n_expected.tolist(),
+def _added(parts: Parts, sums: SumsToDay, sites: int) -> dict[str, NDArray[np.int64]]:
+    """Sums of the series of each site, by name."""
+    added: dict[str, NDArray[np.int64]] = {}
+    for name in SumsToDay.__dataclass_fields__:
+        added[name] = np.zeros(sites, dtype=np.int64)
+        np.add.at(added[name], parts.site, getattr(sums, name))
+    return added
+
+
+def _rows_of(
+    plan: PortfolioPlan,
+    newest: _Newest,
+    is_gauge: NDArray[np.bool_],
+    days: NDArray[np.datetime64],
+    added: dict[str, NDArray[np.int64]],
+    now_ms: int,
+) -> list[SiteNow]:
+    rows: list[SiteNow] = []
+    columns: Any = zip(
+        plan.sites,
+        newest.start_ms.tolist(),
+        newest.power_kw.tolist(),
+        newest.rank.tolist(),
+        is_gauge.tolist(),
+        days.tolist(),
+        _kwh(added["day"], added["day_rows"]),
+        _kwh(added["before"], added["before_rows"]),
+        _kwh(added["month"], added["month_rows"]),
+        _shares(added["before_valid"], added["before_expected"]),
         strict=True,
     )
-    for number, on, total, valid, expected in columns:
-        found.setdefault(number, {})[on] = _Day(total, valid, expected)
-    return found
+    for of, start_ms, power_kw, rank, gauge, day, today, yesterday, month, coverage in columns:
+        is_known = start_ms != NEVER_MS
+        rows.append(
+            SiteNow(
+                site=of.site,
+                carriers=of.carriers,
+                latest=LatestPower(at=at_of(start_ms), power_kw=power_kw, quality=quality_of(rank))
+                if is_known
+                else None,
+                freshness=_freshness(of, start_ms if is_known else None, gauge, now_ms),
+                newest_day=day if is_known else None,
+                today_kwh=today,
+                yesterday_kwh=yesterday,
+                month_kwh=month,
+                coverage=coverage,
+            )
+        )
+    return rows
 
 
-def _site_now(
-    plan: SitePlan,
-    newest: Mapping[int, Latest],
-    days: Mapping[int, Mapping[np.datetime64, _Day]],
-    now: datetime,
-) -> SiteNow:
-    terms = tuple(
-        Term(series_no=s.series_no, factor=3600 / s.step_s / MICRO, step_s=s.step_s)
-        for s in plan.series
-        if s.step_s
-    )
-    counted = value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=terms), newest) if terms else None
-    gauged = (
-        value_of(Metric(asset_id=plan.site.id, name="power_kw", terms=plan.power), newest)
-        if plan.power
-        else None
-    )
-    value = max((v for v in (counted, gauged) if v), key=lambda v: v.at, default=None)
-    is_gauge = value is not None and value is gauged
-    rhythms = {s.rhythm for s in plan.series}
-    state = freshness(
-        Rhythm.LIVE if is_gauge or Rhythm.LIVE in rhythms else min(rhythms, default=Rhythm.MONTHLY_FILE),
-        ms_of(value.at) + (0 if is_gauge else max(term.step_s for term in terms) * 1000) if value else None,
-        ms_of(now),
-        step_s=max((term.step_s for term in terms), default=None),
-    )
-    as_of = _local_day(plan.site.timezone, ms_of(value.at) if value else ms_of(now))
-    day = np.timedelta64(1, "D")
-    month_start = as_of.astype("datetime64[M]").astype("datetime64[D]")
-    today_kwh, _ = _sum(plan, days, as_of, as_of + day)
-    yesterday_kwh, coverage = _sum(plan, days, as_of - day, as_of)
-    month_kwh, _ = _sum(plan, days, month_start, as_of + day)
-    return SiteNow(
-        site=plan.site,
-        carriers=plan.carriers,
-        latest=value,
-        freshness=state,
-        newest_day=date.fromisoformat(str(as_of)) if value else None,
-        today_kwh=today_kwh,
-        yesterday_kwh=yesterday_kwh,
-        month_kwh=month_kwh,
-        coverage=coverage,
-    )
+def _freshness(of: SitePlan, start_ms: int | None, is_gauge: bool, now_ms: int) -> Freshness:
+    if start_ms is None:
+        return freshness(of.rhythm, None, now_ms, step_s=of.step_s)
+    if is_gauge:
+        return freshness(Rhythm.LIVE, start_ms, now_ms, step_s=of.step_s)
+    return freshness(of.rhythm, start_ms + (of.step_s or 0) * 1000, now_ms, step_s=of.step_s)
 
 
-def _local_day(zone: str, ms: int) -> np.datetime64:
-    return local_date_of(zone, np.array([ms], dtype=np.int64))[0]
+def _kwh(micro: NDArray[np.int64], rows: NDArray[np.int64]) -> list[float | None]:
+    return [
+        value if known else None for value, known in zip((micro / MICRO).tolist(), rows.tolist(), strict=True)
+    ]
 
 
-def _sum(
-    plan: SitePlan,
-    days: Mapping[int, Mapping[np.datetime64, _Day]],
-    start: np.datetime64,
-    end: np.datetime64,
-) -> tuple[float | None, float | None]:
-    """Energy [kWh] and share of expected readings of the local days from `start` to before `end`."""
-    held = [day for s in plan.series for on, day in days.get(s.series_no, {}).items() if start <= on < end]
-    if not held:
-        return None, None
-    expected = sum(day.expected for day in held)
-    return sum(day.micro for day in held) / MICRO, sum(d.valid for d in held) / expected if expected else None
-
-
-def _by_site(ids: list[UUID], rows: Iterable[_Placed]) -> dict[UUID, list[_Placed]]:
-    held: dict[UUID, list[_Placed]] = {site_id: [] for site_id in ids}
-    for row in rows:
-        if row.site_id is not None and row.site_id in held:
-            held[row.site_id].append(row)
-    return held
+def _shares(part: NDArray[np.int64], whole: NDArray[np.int64]) -> list[float | None]:
+    return [of / all_ if all_ else None for of, all_ in zip(part.tolist(), whole.tolist(), strict=True)]
