@@ -8,6 +8,8 @@ ARGS   ?=
 PYTHONS := src tests docs hatch_build.py
 
 .DEFAULT_GOAL := help
+# What was broken off is done again.
+.DELETE_ON_ERROR:
 .PHONY: help demo test test-python test-web check figures newest package changelog lock client docs clean
 
 help: ## list what can be made

@@ -71,5 +71,5 @@ def test_a_core_install_stays_small() -> None:
 def test_every_fragment_of_the_changelog_says_its_kind() -> None:
     kinds = {kind["directory"] for kind in _project()["tool"]["towncrier"]["type"]}
     for path in (ROOT / "changelog.d").iterdir():
-        assert re.fullmatch(rf"\+[a-z0-9-]+\.({'|'.join(kinds)})\.md|\.gitignore", path.name), path.name
+        assert re.fullmatch(rf"\+[a-z0-9-]+\.({'|'.join(kinds)})\.md|README\.md", path.name), path.name
         assert path.read_text().strip(), path.name
