@@ -55,20 +55,59 @@ class SiteMonth:
     estimated_share: float
 
 
-async def take_dirty_months(conn: Connection, *, limit: int = 10_000) -> list[tuple[int, date]]:
+async def take_dirty_months(
+    conn: Connection, *, limit: int = 10_000, is_waiting: bool = False
+) -> list[tuple[int, date]]:
     """Take marks away: series and first day of each month that has to be added up again.
 
     Rebuild them in the same transaction: if it fails the marks are back; who changes a day meanwhile waits
     and marks again.
+
+    Args:
+        conn: In a transaction of the tenant.
+        limit: How many at most.
+        is_waiting: Wait for marks that another transaction has taken: afterwards its months are there.
     """
     rows = await conn.execute(
-        """delete from site_month_dirty where (series_no, month) in (
+        f"""delete from site_month_dirty where (series_no, month) in (
                select series_no, month from site_month_dirty order by series_no,
-                   month limit %s for update skip locked)
+                   month limit %s for update {"" if is_waiting else "skip locked"})
            returning series_no, month""",
         (limit,),
     )
     return sorted((int(row[0]), row[1]) for row in await rows.fetchall())
+
+
+async def months_with_hot_rows(conn: Connection) -> list[tuple[int, date]]:
+    """Series and first day of each month that readings may belong to which wait to go into blocks.
+
+    A month too many in every zone: whose local month it is, only the application knows.
+    """
+    rows = await conn.execute(
+        """select h.series_no, m::date from (
+               select series_no, min(ts) at time zone 'utc' as low, max(ts) at time zone 'utc' as high
+               from reading_hot group by series_no) h,
+           generate_series(date_trunc('month', h.low - interval '12 hours'),
+                           h.high + interval '14 hours', interval '1 month') m"""
+    )
+    return [(int(row[0]), row[1]) for row in await rows.fetchall()]
+
+
+async def sites_of_series(conn: Connection, series_nos: Iterable[int]) -> dict[int, list[UUID]]:
+    """Sites that the meters of series belong to, or stood in at some time."""
+    rows = await conn.execute(
+        """select s.series_no, m.site_id from series s join energy_meters m on m.id = s.meter_id
+           where s.series_no = any(%(series)s) and m.site_id is not null
+           union
+           select s.series_no, a.site_id from series s
+           join meter_assignment w on w.meter_id = s.meter_id join assets a on a.id = w.asset_id
+           where s.series_no = any(%(series)s)""",
+        {"series": sorted(set(series_nos))},
+    )
+    found: dict[int, list[UUID]] = {}
+    for number, site_id in await rows.fetchall():
+        found.setdefault(int(number), []).append(site_id)
+    return found
 
 
 async def rebuild_site_months(
