@@ -35,4 +35,4 @@ def test_policies_ask_no_subquery() -> None:
             assert not re.search(r"\(\s*select", text[at:end]), path.name
             start = end
             count += 1
-    assert count > 3  # the search finds what it is for
+    assert count > 0  # the search finds what it is for
