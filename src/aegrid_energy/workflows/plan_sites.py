@@ -91,12 +91,12 @@ class PortfolioPlan:
     @cached_property
     def counted(self) -> Parts:
         """What is counted at the sites."""
-        return _columns([site.counted for site in self.sites])
+        return columns_of([site.counted for site in self.sites])
 
     @cached_property
     def gauged(self) -> Parts:
         """What is gauged at the sites."""
-        return _columns([site.gauged for site in self.sites])
+        return columns_of([site.gauged for site in self.sites])
 
     @cached_property
     def by_zone(self) -> Mapping[str, NDArray[np.int64]]:
@@ -271,7 +271,8 @@ async def _power_meters(conn: Connection, site_ids: list[UUID]) -> dict[UUID, tu
     }
 
 
-def _columns(of_sites: Sequence[tuple[Part, ...]]) -> Parts:
+def columns_of(of_sites: Sequence[tuple[Part, ...]]) -> Parts:
+    """The parts of sites, one tuple a site, as columns."""
     rows = [(row, part) for row, parts in enumerate(of_sites) for part in parts]
     return Parts(
         site=np.array([row for row, _ in rows], dtype=np.int64),

@@ -55,8 +55,8 @@ async def see_overview(conn: Connection, plan: PortfolioPlan, *, now: datetime) 
     counted, gauged = plan.counted, plan.gauged
     held = await latest_columns(conn, np.concatenate([counted.series_no, gauged.series_no]))
     cut = len(counted.series_no)
-    by_intervals = _newest(counted, _rows(held, slice(None, cut)), len(plan.sites))
-    by_gauge = _newest(gauged, _rows(held, slice(cut, None)), len(plan.sites))
+    by_intervals = newest_power(counted, _rows(held, slice(None, cut)), len(plan.sites))
+    by_gauge = newest_power(gauged, _rows(held, slice(cut, None)), len(plan.sites))
     # Of two that are as new, what was counted stands.
     is_gauge = by_gauge.start_ms > by_intervals.start_ms
     newest = by_intervals.replaced(by_gauge, is_gauge)
@@ -66,7 +66,7 @@ async def see_overview(conn: Connection, plan: PortfolioPlan, *, now: datetime) 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Newest:
+class NewestPower:
     """Newest power of each site, shape (sites,); `NEVER_MS` where nothing was ever said."""
 
     start_ms: NDArray[np.int64]
@@ -75,18 +75,19 @@ class _Newest:
 
     @property
     def is_known(self) -> NDArray[np.bool_]:
+        """Whether anything was said."""
         return self.start_ms != NEVER_MS
 
-    def replaced(self, other: "_Newest", where: NDArray[np.bool_]) -> "_Newest":
+    def replaced(self, other: "NewestPower", where: NDArray[np.bool_]) -> "NewestPower":
         """The rows of another one, where that is wished."""
-        return _Newest(
+        return NewestPower(
             start_ms=np.where(where, other.start_ms, self.start_ms),
             power_kw=np.where(where, other.power_kw, self.power_kw),
             rank=np.where(where, other.rank, self.rank),
         )
 
 
-def _newest(parts: Parts, held: LatestColumns, sites: int) -> _Newest:
+def newest_power(parts: Parts, held: LatestColumns, sites: int) -> NewestPower:
     """The sum of the newest readings of each site; the rules are those of `watch_values.value_of`."""
     start_ms = np.full(sites, NEVER_MS, dtype=np.int64)
     said = (held.start_ms != NEVER_MS) & (parts.step_s > 0)
@@ -99,7 +100,7 @@ def _newest(parts: Parts, held: LatestColumns, sites: int) -> _Newest:
     np.maximum.at(rank, at, held.quality[fresh] & q.RANK_MASK)
     wanted = np.bincount(parts.site[parts.step_s > 0], minlength=sites)
     lacks = np.bincount(at, minlength=sites) < wanted
-    return _Newest(
+    return NewestPower(
         start_ms=start_ms,
         power_kw=power_kw,
         rank=np.where(lacks, np.maximum(rank, Quality.ESTIMATED.code), rank),
@@ -128,7 +129,7 @@ def _added(parts: Parts, sums: SumsToDay, sites: int) -> dict[str, NDArray[np.in
 
 def _rows_of(
     plan: PortfolioPlan,
-    newest: _Newest,
+    newest: NewestPower,
     is_gauge: NDArray[np.bool_],
     days: NDArray[np.datetime64],
     added: dict[str, NDArray[np.int64]],
