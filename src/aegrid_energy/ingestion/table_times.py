@@ -12,6 +12,8 @@ from aegrid_energy.ingestion.columns import is_time_name, words
 from aegrid_energy.ingestion.dates import Stamps, clock_ms, stamps
 
 _DAY_MS: Final = 86_400_000
+#: Times from the year 2200 on are taken for something else. [ms]
+_BEYOND_MS: Final = round(230 * 365.25) * _DAY_MS
 _HEAD: Final = 500
 #: Seconds and milliseconds since 1970 of the years 2000 to 2100.
 _EPOCH_S: Final = (946_684_800, 4_102_444_800)
@@ -104,10 +106,17 @@ def wall_times(column: Column, order: str = "") -> Stamps:
         return stamps(text, order)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         is_aware = pa.types.is_timestamp(kind) and kind.tz is not None
+        if pa.types.is_timestamp(kind) and kind.unit == "s":
+            # Seconds beyond every date would wrap around into milliseconds that look like one.
+            seconds = column.cast(pa.int64())
+            is_date = compute.and_(
+                compute.greater_equal(seconds, 0), compute.less(seconds, _BEYOND_MS // 1000)
+            )
+            column = compute.if_else(is_date, column, pa.scalar(None, kind))
         ms = column.cast(pa.timestamp("ms", kind.tz if is_aware else None), safe=False).cast(pa.int64())
         valid = ms.is_valid().to_numpy(zero_copy_only=False)
         filled = compute.fill_null(ms, 0).to_numpy(zero_copy_only=False)
-        valid = valid & (filled >= 0) & (filled < 230 * 365.25 * _DAY_MS)
+        valid = valid & (filled >= 0) & (filled < _BEYOND_MS)
         return Stamps(
             wall_ms=np.where(valid, filled, 0),
             is_valid=valid,
@@ -168,7 +177,7 @@ def _counted(column: Column) -> Stamps:
         wall = np.rint((values - _SHEET_EPOCH_DAYS) * 86_400).astype(np.int64) * 1000
     else:
         wall = np.rint(np.clip(values, 0, 1e13) * (1 if unit == "ms" else 1000)).astype(np.int64)
-    valid &= (wall >= 0) & (wall < 230 * 365 * _DAY_MS) & (unit != "")
+    valid &= (wall >= 0) & (wall < _BEYOND_MS) & (unit != "")
     return Stamps(
         wall_ms=np.where(valid, wall, 0),
         is_valid=valid,
