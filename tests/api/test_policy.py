@@ -73,6 +73,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
     ("PUT", "/api/energy/session/preferences"): {"theme": "dark"},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
+    ("POST", "/api/energy/uploads/{upload_id}/proposal"): {"files": []},
+    ("POST", "/api/energy/uploads/{upload_id}/load"): {"revision": 1, "meters": []},
     ("POST", "/api/energy/imports/{import_id}/reassign"): {
         "meter_id": "00000000-0000-0000-0000-00000000000a"
     },

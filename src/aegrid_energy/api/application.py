@@ -32,6 +32,7 @@ from aegrid_energy.api import (
     register,
     session,
     socket_tickets,
+    uploads,
 )
 from aegrid_energy.api.bodies import BodyCaps
 from aegrid_energy.api.context import Context
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     consumption.router,
     correction.router,
     imports.router,
+    uploads.router,
     register.router,
     events.router,
     jobs.router,

@@ -100,6 +100,17 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/imports/{import_id}/reassign"): Rule(
         action=Action.IMPORT_FILES, reaches=Reaches.NODE
     ),
+    # uploads.py
+    ("POST", "/api/energy/uploads"): Rule(
+        action=Action.IMPORT_FILES, reaches=Reaches.ANYWHERE, takes_files=True, body_bytes=16 * MIB
+    ),
+    ("GET", "/api/energy/uploads"): Rule(action=Action.IMPORT_FILES, reaches=Reaches.ANYWHERE),
+    ("GET", "/api/energy/uploads/{upload_id}"): Rule(action=Action.IMPORT_FILES, reaches=Reaches.NODE),
+    ("DELETE", "/api/energy/uploads/{upload_id}"): Rule(action=Action.IMPORT_FILES, reaches=Reaches.NODE),
+    ("POST", "/api/energy/uploads/{upload_id}/proposal"): Rule(
+        action=Action.IMPORT_FILES, reaches=Reaches.NODE
+    ),
+    ("POST", "/api/energy/uploads/{upload_id}/load"): Rule(action=Action.IMPORT_FILES, reaches=Reaches.NODE),
     # register.py
     ("GET", "/api/energy/register/{sheet}"): _LISTED,
     ("GET", "/api/energy/register.xlsx"): Rule(action=Action.EXPORT, reaches=Reaches.ANYWHERE),

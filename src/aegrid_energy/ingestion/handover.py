@@ -151,7 +151,7 @@ def _register(facts: Facts, arrays: _Arrays) -> Register:
 
 def _proposal(facts: Facts) -> Proposal:
     columns = tuple(_value_column(column) for column in facts["value_columns"])
-    lists = {key: tuple(facts[key]) for key in ("reasons", "assumed", "questions")}
+    lists = {key: tuple(facts[key]) for key in ("columns", "reasons", "assumed", "questions")}
     sample = tuple(tuple(row) for row in facts["sample"])
     known: Facts = {**facts, **lists, "value_columns": columns, "sample": sample}
     return Proposal(**known)

@@ -72,6 +72,9 @@ class Proposal:
         decimal: "." or ",".
         register_column: Column that names the register of a long file; empty where there is none.
         quality_column: Column that says how far each reading can be trusted; empty where there is none.
+        clock_column, period_column, unit_column: Columns with the time of day, the number of the interval
+            within the day, and the unit of each row; empty where there is none.
+        columns: Names of all columns, in the order of the file.
         reasons: Why things are taken as they are, in words.
         assumed: What the file does not say and a rule decided, in words; a person confirms it.
         questions: What could not be decided from the file, in words; empty = the proposal is safe to accept.
@@ -90,6 +93,10 @@ class Proposal:
     decimal: str = "."
     register_column: str = ""
     quality_column: str = ""
+    clock_column: str = ""
+    period_column: str = ""
+    unit_column: str = ""
+    columns: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()

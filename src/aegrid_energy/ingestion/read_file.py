@@ -1,5 +1,9 @@
 """The one door for files: unpack, look what it is, give it to its reader."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.ingestion.archive import Member, members, shown
 from aegrid_energy.ingestion.choices import Choices
@@ -7,14 +11,19 @@ from aegrid_energy.ingestion.parsed import ParsedFile
 from aegrid_energy.ingestion.sniff import ACCEPTED, Format, sniff
 from aegrid_energy.ingestion.unreadable import UnreadableError
 
+_NOTHING: Final[Mapping[str, Choices]] = MappingProxyType({})
 
-def read_file(data: bytes, name: str, choices: Choices) -> list[ParsedFile]:
+
+def read_file(
+    data: bytes, name: str, choices: Choices, by_file: Mapping[str, Choices] = _NOTHING
+) -> list[ParsedFile]:
     """Everything a file (or the archive it is) holds.
 
     Args:
         data: Its bytes.
         name: Its name, for messages; never opened, and never asked what the file is.
         choices: What the person who loads it says about it.
+        by_file: What is said about single members or sheets instead, by their name as shown.
 
     Returns:
         One entry for each plain file, in order. Hostile input ends in problems, never in an error.
@@ -24,16 +33,18 @@ def read_file(data: bytes, name: str, choices: Choices) -> list[ParsedFile]:
         if isinstance(member, Problem):
             found.append(ParsedFile(file=member.file, format="archive", problems=(member,)))
         else:
-            found.extend(_read(member, choices))
+            found.extend(_read(member, choices, by_file))
     return found
 
 
-def _read(member: Member, choices: Choices) -> list[ParsedFile]:
+def _read(member: Member, choices: Choices, by_file: Mapping[str, Choices]) -> list[ParsedFile]:
     kind = sniff(member.data)
     if kind is None:
         return [_unknown(member)]
     try:
-        return _by_format(kind, member, choices)
+        if kind is Format.XLSX:
+            return _sheets(member, choices, by_file)
+        return _by_format(kind, member, by_file.get(member.name, choices))
     except UnreadableError as error:
         problem = Problem(
             file=member.name,
@@ -70,18 +81,22 @@ def _by_format(kind: Format, member: Member, choices: Choices) -> list[ParsedFil
             return _tables(kind, data, name, choices)
 
 
+def _sheets(member: Member, choices: Choices, by_file: Mapping[str, Choices]) -> list[ParsedFile]:
+    from aegrid_energy.ingestion.tables import read_table  # noqa: PLC0415
+    from aegrid_energy.ingestion.xlsx_table import xlsx_tables  # noqa: PLC0415
+
+    tables = xlsx_tables(member.data, member.name)
+    sheets = [read_table(table, by_file.get(table.file, choices)) for table in tables]
+    # Cover sheets and notes beside the readings are no news.
+    with_readings = [sheet for sheet in sheets if sheet.proposal or sheet.registers]
+    if not sheets:
+        raise UnreadableError("empty_file", "The workbook is empty.")
+    return with_readings or sheets
+
+
 def _tables(kind: Format, data: bytes, name: str, choices: Choices) -> list[ParsedFile]:
     from aegrid_energy.ingestion.tables import read_table  # noqa: PLC0415
 
-    if kind is Format.XLSX:
-        from aegrid_energy.ingestion.xlsx_table import xlsx_tables  # noqa: PLC0415
-
-        sheets = [read_table(table, choices) for table in xlsx_tables(data, name)]
-        # Cover sheets and notes beside the readings are no news.
-        with_readings = [sheet for sheet in sheets if sheet.proposal or sheet.registers]
-        if not sheets:
-            raise UnreadableError("empty_file", "The workbook is empty.")
-        return with_readings or sheets
     if kind is Format.CSV:
         from aegrid_energy.ingestion.csv_table import csv_table  # noqa: PLC0415
 

@@ -152,6 +152,10 @@ class _Reader:
             meter_column=roles.meter,
             register_column=roles.register,
             quality_column=roles.quality,
+            clock_column=roles.clock,
+            period_column=roles.period,
+            unit_column=roles.unit,
+            columns=self.table.names,
             value_columns=tuple(
                 column if layout == "wide" or roles.meter else replace(column, meter=self._meter(""))
                 for column in columns

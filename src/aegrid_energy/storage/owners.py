@@ -34,7 +34,7 @@ class Multiplier:
 
 
 async def find_meter_owner(conn: Connection, name: str, carrier: Carrier) -> Owner | None:
-    """The meter that a file calls `name`: by NMI, external id, serial or name, in this order.
+    """The meter that a file calls `name`: by its own id, NMI, external id, serial or name, in this order.
 
     A carrier that the file does not say (`OTHER`) fits every meter.
     """
@@ -42,31 +42,42 @@ async def find_meter_owner(conn: Connection, name: str, carrier: Carrier) -> Own
         await cursor.execute(
             """select m.id as meter_id, null::uuid as point_id, m.site_id, s.timezone, m.rhythm, m.is_virtual
                from energy_meters m left join site s on s.id = m.site_id
-               where %(name)s in (m.nmi, m.external_id, m.serial, m.name)
+               where (m.id = %(id)s or %(name)s in (m.nmi, m.external_id, m.serial, m.name))
                  and (%(carrier)s = 'other' or m.carrier = %(carrier)s)
-               order by case %(name)s
+               order by m.id = %(id)s desc nulls last,
+                        case %(name)s
                           when m.nmi then 0 when m.external_id then 1 when m.serial then 2 else 3 end,
                         m.in_service_to is not null, m.id
                limit 1""",
-            {"name": name, "carrier": carrier.value},
+            {"name": name, "carrier": carrier.value, "id": _id_in(name)},
         )
         return await cursor.fetchone()
 
 
 async def find_point_owner(conn: Connection, name: str, quantity: Quantity) -> Owner | None:
-    """The point that a file calls `name`: by external id, address or name, in this order."""
+    """The point that a file calls `name`: by its own id, external id, address or name, in this order."""
     async with conn.cursor(row_factory=class_row(Owner)) as cursor:
         await cursor.execute(
             """select null::uuid as meter_id, p.id as point_id, s.id as site_id, s.timezone,
                       case when p.expected_interval_s is null then 'daily_file' else 'live' end as rhythm,
                       false as is_virtual
                from point p join assets a on a.id = p.asset_id join site s on s.id = a.site_id
-               where %(name)s in (p.external_id, p.address, p.name) and p.quantity = %(quantity)s
-               order by case %(name)s when p.external_id then 0 when p.address then 1 else 2 end, p.id
+               where (p.id = %(id)s or %(name)s in (p.external_id, p.address, p.name))
+                 and p.quantity = %(quantity)s
+               order by p.id = %(id)s desc nulls last,
+                        case %(name)s when p.external_id then 0 when p.address then 1 else 2 end, p.id
                limit 1""",
-            {"name": name, "quantity": quantity.value},
+            {"name": name, "quantity": quantity.value, "id": _id_in(name)},
         )
         return await cursor.fetchone()
+
+
+def _id_in(name: str) -> UUID | None:
+    """The id that a name is, as our own lists and choices of people name a thing."""
+    try:
+        return UUID(name) if len(name) == 36 else None
+    except ValueError:
+        return None
 
 
 async def make_meter(

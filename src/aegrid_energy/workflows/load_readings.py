@@ -100,6 +100,7 @@ async def load_readings(
     actor: str,
     now: datetime,
     provider: str = "",
+    import_id: UUID | None = None,
 ) -> LoadReport:
     """Store everything that was read of one file or message.
 
@@ -113,12 +114,13 @@ async def load_readings(
         actor: Who sends it.
         now: Time of receipt.
         provider: Who says the readings; by default the market's data for NEM12 and NEM13, else files.
+        import_id: Id of the import, where the caller chose it to know afterwards whether it was made.
 
     Raises:
         ConflictError: Somebody else kept changing the same readings.
         UnavailableError: The database is away; nothing was stored.
     """
-    import_id = new_id(now)
+    import_id = import_id or new_id(now)
 
     async def attempt() -> LoadReport:
         async with transaction(pool, tenant_no) as conn:

@@ -39,7 +39,8 @@ def _parsed(head: dict[str, Any]) -> bytes:
     from aegrid_energy.ingestion.read_file import read_file  # noqa: PLC0415
 
     data = Path(head["path"]).read_bytes() if head["path"] else sys.stdin.buffer.read()
-    return packed_files(read_file(data, head["name"], unpacked_choices(head["choices"])))
+    by_file = {file: unpacked_choices(facts) for file, facts in head["by_file"].items()}
+    return packed_files(read_file(data, head["name"], unpacked_choices(head["choices"]), by_file))
 
 
 def _limit(memory_bytes: int, cpu_s: int) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -62,7 +63,11 @@ class ParseLimits:
 
 
 async def parse_upload(
-    source: bytes | Path, name: str, choices: Choices, limits: ParseLimits | None = None
+    source: bytes | Path,
+    name: str,
+    choices: Choices,
+    limits: ParseLimits | None = None,
+    by_file: Mapping[str, Choices] | None = None,
 ) -> list[ParsedFile]:
     """What a file from outside holds, read at arm's length.
 
@@ -71,6 +76,7 @@ async def parse_upload(
         name: Its name, for messages.
         choices: What the person who loads it says about it.
         limits: What the child may use; 1 GiB and 60 s of processor time unless said.
+        by_file: What is said about single files of an archive or sheets of a workbook instead.
 
     Returns:
         As `ingestion.read_file.read_file`; one file with the problem `parse_killed` where the child died.
@@ -90,7 +96,7 @@ async def parse_upload(
     )
     try:
         async with asyncio.timeout(limits.wall_s):
-            answer, words = await _talk(child, source, name, choices, limits)
+            answer, words = await _talk(child, source, name, choices, by_file or {}, limits)
     except TimeoutError:
         return [_killed(name, "time", f"it took longer than {limits.wall_s:.0f} seconds")]
     finally:
@@ -107,13 +113,19 @@ async def parse_upload(
 
 
 async def _talk(
-    child: asyncio.subprocess.Process, source: bytes | Path, name: str, choices: Choices, limits: ParseLimits
+    child: asyncio.subprocess.Process,
+    source: bytes | Path,
+    name: str,
+    choices: Choices,
+    by_file: Mapping[str, Choices],
+    limits: ParseLimits,
 ) -> tuple[bytes, bytes]:
     head = json.dumps(
         {
             "name": name,
             "path": str(source) if isinstance(source, Path) else "",
             "choices": packed_choices(choices),
+            "by_file": {file: packed_choices(own) for file, own in by_file.items()},
             "memory_bytes": limits.memory_bytes,
             "cpu_s": limits.cpu_s,
         }

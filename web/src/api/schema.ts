@@ -58,6 +58,12 @@ export interface paths {
         /**
          * Get Consumption
          * @description What an asset used over a period, by its boundary meters or else its children's.
+         *
+         *     `meter` asks for one meter, virtual ones too; `point` for one point. `quantity` may be a power (`power`,
+         *     `reactive_power`, `apparent_power`, `power_factor`) or `temperature`, the air outside of the site.
+         *     `comparison` adds the same columns of another time, of the normal band, or of `other_asset`; `per_m2`
+         *     divides by floor area. `unit` shows energy in kWh, MWh, MJ or GJ and volumes in m3 or kL; gas volumes as
+         *     energy by the heating values of their dates. The tenant's preference stands where none is given.
          */
         get: operations["get_consumption_api_energy_consumption__asset_id__get"];
         put?: never;
@@ -830,6 +836,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Uploads
+         * @description The newest uploads: the caller's own, and all of them for who may load files everywhere.
+         */
+        get: operations["get_uploads_api_energy_uploads_get"];
+        put?: never;
+        /**
+         * Post Upload
+         * @description Send a file (any that can be loaded, zipped too) as the body; the answer says what it seems to hold.
+         *
+         *     Nothing is loaded. A file that takes long to read is answered with 202 and the job that reads it.
+         */
+        post: operations["post_upload_api_energy_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description An upload and what is proposed of it.
+         */
+        get: operations["get_upload_api_energy_uploads__upload_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Upload
+         * @description Remove an upload; what was loaded from it stays.
+         */
+        delete: operations["delete_upload_api_energy_uploads__upload_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/uploads/{upload_id}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Load
+         * @description Load what was shown, as it was decided: a job. The same call again answers with the same job.
+         */
+        post: operations["post_load_api_energy_uploads__upload_id__load_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/uploads/{upload_id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Proposal
+         * @description Say something about files of an upload; the proposal is made anew.
+         */
+        post: operations["post_proposal_api_energy_uploads__upload_id__proposal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -862,6 +958,12 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * Against
+         * @description What a period can be compared with.
+         * @enum {string}
+         */
+        Against: "normal" | "previous_period" | "same_period_last_year" | "other_asset";
         /**
          * BalanceBody
          * @description The balance of an asset, one for each time between two changes of its tree.
@@ -975,7 +1077,33 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * ChoicesForm
+         * @description What is said about files of an upload; files that are left out keep what was said before.
+         */
+        ChoicesForm: {
+            /** Files */
+            files: components["schemas"]["FileChoicesForm"][];
+        };
+        /**
+         * ChosenRole
+         * @description What a person may say of a column.
+         * @enum {string}
+         */
+        ChosenRole: "time" | "end" | "clock" | "meter" | "register" | "unit" | "value" | "quality" | "skip";
         ClientMessage: components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"];
+        /**
+         * ClockDaysBody
+         * @description Local days of 23 or 25 hours inside the period, and those of them (dates) that lack readings.
+         */
+        ClockDaysBody: {
+            /** Days */
+            days: number;
+            /** Wrong */
+            wrong: string[];
+            /** Zone */
+            zone: string;
+        };
         /**
          * CodeSignIn
          * @description Signing in with the code of the demonstration's address, sent from its fragment.
@@ -985,8 +1113,79 @@ export interface components {
             code: string;
         };
         /**
+         * ColumnBody
+         * @description A column of a table and its role; `value` is there for columns of values.
+         */
+        ColumnBody: {
+            /** Name */
+            name: string;
+            role: components["schemas"]["ColumnRole"];
+            value: components["schemas"]["ValueColumnBody"] | null;
+        };
+        /**
+         * ColumnRole
+         * @description What a column of a table is.
+         * @enum {string}
+         */
+        ColumnRole: "time" | "end" | "clock" | "period" | "meter" | "register" | "unit" | "value" | "quality" | "skip";
+        /**
+         * ComparisonBody
+         * @description The other side in the buckets of the answer.
+         *
+         *     For `normal`, `mean` and `sum` are the medians of like days and `low`, `high`, `sum_low`, `sum_high` their
+         *     P10 and P90; `support` counts the days behind each, and null says that there is not enough history. For
+         *     all else `start` says where each bucket starts in its own time.
+         */
+        ComparisonBody: {
+            against: components["schemas"]["Against"];
+            /** Coverage */
+            coverage?: (number | null)[] | null;
+            /** Estimated Share */
+            estimated_share?: (number | null)[] | null;
+            /** High */
+            high?: (number | null)[] | null;
+            /** Low */
+            low?: (number | null)[] | null;
+            /** Max */
+            max?: (number | null)[] | null;
+            /** Mean */
+            mean: (number | null)[];
+            /** Min */
+            min?: (number | null)[] | null;
+            /** Other Asset Id */
+            other_asset_id: string | null;
+            /** Start */
+            start: (number | null)[];
+            /** Sum */
+            sum: (number | null)[];
+            /** Sum High */
+            sum_high?: (number | null)[] | null;
+            /** Sum Low */
+            sum_low?: (number | null)[] | null;
+            summary: components["schemas"]["SummaryBody"];
+            /** Support */
+            support?: number[] | null;
+        };
+        /**
+         * ConfirmedFileForm
+         * @description A file whose proposal is confirmed, with each of its questions that is answered with yes.
+         */
+        ConfirmedFileForm: {
+            /**
+             * Accepted
+             * @default []
+             */
+            accepted: string[];
+            /** File */
+            file: string;
+        };
+        /**
          * ConsumptionBody
-         * @description Buckets as columns; a gap is null. `mean`, `min`, `max` are rates per hour (kW for kWh).
+         * @description Buckets as columns; a gap is null.
+         *
+         *     Of amounts `mean`, `min`, `max` are rates per hour in `rate_unit` (kW for kWh), `sum` and `total` are in
+         *     `unit`. Of gauges and powers all are in `unit`, and there is no `sum` or `total`. Of a point that has
+         *     states `states` says how long it was in each.
          */
         ConsumptionBody: {
             /**
@@ -997,6 +1196,7 @@ export interface components {
             carrier: components["schemas"]["Carrier"];
             /** Carriers */
             carriers: components["schemas"]["Carrier"][];
+            comparison: components["schemas"]["ComparisonBody"] | null;
             /** Coverage */
             coverage: (number | null)[];
             direction: components["schemas"]["Direction"];
@@ -1012,18 +1212,24 @@ export interface components {
             meters_used: components["schemas"]["UsedMeter"][];
             /** Min */
             min: (number | null)[];
+            /** Point Id */
+            point_id: string | null;
+            /** Quantities */
+            quantities: components["schemas"]["Quantity"][];
             quantity: components["schemas"]["Quantity"];
             /** Rate Unit */
             rate_unit: string;
             resolution: components["schemas"]["Resolution"];
             /** Start */
             start: number[];
+            /** States */
+            states: components["schemas"]["StateBody"][] | null;
             /** Step S */
             step_s: number;
             /** Sum */
             sum: (number | null)[];
             /** Total */
-            total: string;
+            total: string | null;
             /** Unit */
             unit: string;
             /** Zone */
@@ -1040,6 +1246,25 @@ export interface components {
             unit: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * DecisionForm
+         * @description What becomes of one register, by its key.
+         */
+        DecisionForm: {
+            action: components["schemas"]["MeterAction"];
+            /** Key */
+            key: string;
+            /** Meter Id */
+            meter_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Point Id */
+            point_id?: string | null;
+            /** Site Id */
+            site_id?: string | null;
+            /** Site Key */
+            site_key?: string | null;
         };
         /**
          * Delta
@@ -1158,6 +1383,50 @@ export interface components {
             text: string;
         };
         /**
+         * FileChoicesForm
+         * @description What is said about one file; what is left out is proposed anew.
+         */
+        FileChoicesForm: {
+            /** Columns */
+            columns?: {
+                [key: string]: components["schemas"]["ChosenRole"];
+            } | null;
+            /** File */
+            file: string;
+            /** Interval S */
+            interval_s?: number | null;
+            kind?: components["schemas"]["Kind"] | null;
+            /** Layout */
+            layout?: ("long" | "wide") | null;
+            /**
+             * Lenient
+             * @default false
+             */
+            lenient: boolean;
+            /** Meter */
+            meter?: string | null;
+            /** Unit */
+            unit?: string | null;
+            /** Zone */
+            zone?: string | null;
+        };
+        /**
+         * FindingBody
+         * @description A remark on a register; `is_doubt`: look before you load.
+         */
+        FindingBody: {
+            /** Code */
+            code: string;
+            /** Is Doubt */
+            is_doubt: boolean;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Text */
+            text: string;
+        };
+        /**
          * FirstAdministrator
          * @description The first administrator, by the code on the server's console.
          */
@@ -1219,6 +1488,16 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * GapsBody
+         * @description Stretches without a value inside the period.
+         */
+        GapsBody: {
+            /** Count */
+            count: number;
+            /** Hours */
+            hours: number;
         };
         /**
          * GrantAnswer
@@ -1613,6 +1892,26 @@ export interface components {
             unchanged: number;
         };
         /**
+         * LoadForm
+         * @description What is confirmed: a revision of the proposal, and a decision for every register of it.
+         */
+        LoadForm: {
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["ConfirmedFileForm"][];
+            /** Meters */
+            meters: components["schemas"]["DecisionForm"][];
+            /**
+             * New Sites
+             * @default []
+             */
+            new_sites: components["schemas"]["NewSiteForm"][];
+            /** Revision */
+            revision: number;
+        };
+        /**
          * MadeInvitation
          * @description An invitation that was just made; its code is shown this once, to be passed on.
          */
@@ -1631,6 +1930,29 @@ export interface components {
             row: components["schemas"]["KeyAnswer"];
         };
         /**
+         * MatchBody
+         * @description What a register seems to be; `how` is none where nothing known is like it.
+         */
+        MatchBody: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "nmi" | "external_id" | "serial" | "address" | "name" | "none";
+            /** Meter Id */
+            meter_id: string | null;
+            /** Multiplier */
+            multiplier: number;
+            /** Name */
+            name: string | null;
+            /** Point Id */
+            point_id: string | null;
+            /** Site */
+            site: string | null;
+            /** Site Id */
+            site_id: string | null;
+        };
+        /**
          * MembershipAnswer
          * @description One grant of who is signed in.
          */
@@ -1646,6 +1968,12 @@ export interface components {
             /** Tenant Name */
             tenant_name: string;
         };
+        /**
+         * MeterAction
+         * @description What becomes of a register.
+         * @enum {string}
+         */
+        MeterAction: "match" | "create" | "skip";
         /**
          * NewKey
          * @description A key to make.
@@ -1684,6 +2012,35 @@ export interface components {
             grants: components["schemas"]["GrantBody"][];
             /** Name */
             name: string;
+        };
+        /**
+         * NewSiteForm
+         * @description A site that the load makes; decisions name it by its key.
+         */
+        NewSiteForm: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Country
+             * @default AU
+             */
+            country: string;
+            /** External Id */
+            external_id?: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /** Timezone */
+            timezone: string;
         };
         /**
          * NodeKind
@@ -1854,6 +2211,8 @@ export interface components {
              * @default true
              */
             is_offline_allowed: boolean;
+            /** Readings Kept Years */
+            readings_kept_years?: number | null;
         };
         /**
          * ProblemAnswer
@@ -1902,6 +2261,61 @@ export interface components {
             refused: string;
             /** Text */
             text: string;
+        };
+        /**
+         * ProposedMeterBody
+         * @description One register of a file as it would be loaded.
+         */
+        ProposedMeterBody: {
+            carrier: components["schemas"]["Carrier"];
+            clock_days: components["schemas"]["ClockDaysBody"] | null;
+            direction: components["schemas"]["Direction"];
+            /** End */
+            end: string | null;
+            gaps: components["schemas"]["GapsBody"];
+            /** Key */
+            key: string;
+            kind: components["schemas"]["Kind"];
+            match: components["schemas"]["MatchBody"];
+            /** Meter */
+            meter: string;
+            /** Plausibility */
+            plausibility: components["schemas"]["FindingBody"][];
+            /** Quality */
+            quality: {
+                [key: string]: number;
+            };
+            quantity: components["schemas"]["Quantity"];
+            /** Readings */
+            readings: number;
+            /** Register Name */
+            register_name: string;
+            /** Serial */
+            serial: string;
+            /** Start */
+            start: string | null;
+            /** Step S */
+            step_s: number | null;
+            /** Total */
+            total: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ProposedSiteBody
+         * @description A site proposed for registers that match nothing, by their keys.
+         */
+        ProposedSiteBody: {
+            /** Key */
+            key: string;
+            /** Meters */
+            meters: string[];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Timezone */
+            timezone: string | null;
         };
         /**
          * QualityBody
@@ -2154,6 +2568,26 @@ export interface components {
             text: string;
         };
         /**
+         * SameFileBody
+         * @description An import of the same bytes.
+         */
+        SameFileBody: {
+            /** File Name */
+            file_name: string;
+            /**
+             * Import Id
+             * Format: uuid
+             */
+            import_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * ScopeKind
          * @description How far down the tree a grant starts.
          * @enum {string}
@@ -2293,6 +2727,27 @@ export interface components {
             ticket: string;
         };
         /**
+         * StartedBody
+         * @description A job that was started; `/api/energy/jobs` says how far it is.
+         */
+        StartedBody: {
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+        };
+        /**
+         * StateBody
+         * @description One state of a point, and its seconds in each bucket.
+         */
+        StateBody: {
+            /** Seconds */
+            seconds: number[];
+            /** State */
+            state: number;
+        };
+        /**
          * Subscribe
          * @description Start to watch; answered by a snapshot.
          */
@@ -2304,6 +2759,60 @@ export interface components {
              * @enum {string}
              */
             type: "subscribe";
+        };
+        /**
+         * SummaryBody
+         * @description This against that over the whole local days that have passed and that both sides hold.
+         *
+         *     `change_share` is this / that - 1. Where it is null, `reason` says why and `sentence` says it in words.
+         */
+        SummaryBody: {
+            /** Change Share */
+            change_share: number | null;
+            /** Common Days */
+            common_days: number;
+            /** Coverage That */
+            coverage_that: number;
+            /** Coverage This */
+            coverage_this: number;
+            /** Elapsed Days */
+            elapsed_days: number;
+            /** Reason */
+            reason: string | null;
+            /** Sentence */
+            sentence: string;
+            /** That */
+            that: number;
+            /** This */
+            this: number;
+        };
+        /**
+         * TableProposalBody
+         * @description What a table seems to mean: `assumed` and `questions` wait for a person; `zone` may be empty.
+         */
+        TableProposalBody: {
+            /** Assumed */
+            assumed: string[];
+            /** Columns */
+            columns: components["schemas"]["ColumnBody"][];
+            /** Date Order */
+            date_order: string;
+            /** Decimal */
+            decimal: string;
+            /** Layout */
+            layout: string;
+            /** Questions */
+            questions: string[];
+            /** Reasons */
+            reasons: string[];
+            /** Sample */
+            sample: string[][];
+            /** Stamps */
+            stamps: string;
+            /** Step S */
+            step_s: number | null;
+            /** Zone */
+            zone: string;
         };
         /**
          * UndoBody
@@ -2356,6 +2865,162 @@ export interface components {
             type: "unsubscribe";
         };
         /**
+         * UploadBody
+         * @description An upload with what is proposed; `import_ids` is filled once it is loaded.
+         */
+        UploadBody: {
+            /** Already Loaded */
+            already_loaded: components["schemas"]["SameFileBody"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Files */
+            files: components["schemas"]["UploadedFileBody"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Import Ids */
+            import_ids: string[];
+            /** Job Id */
+            job_id: string | null;
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Sha256 */
+            sha256: string;
+            /** Sites */
+            sites: components["schemas"]["ProposedSiteBody"][];
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["UploadState"];
+        };
+        /**
+         * UploadJobBody
+         * @description A job that reads or loads an upload.
+         */
+        UploadJobBody: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Job Id
+             * Format: uuid
+             */
+            job_id: string;
+        };
+        /**
+         * UploadProblemBody
+         * @description What of a file cannot be taken, or was noticed, and where.
+         */
+        UploadProblemBody: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: number;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Refused */
+            refused: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * UploadState
+         * @description Where an upload stands.
+         * @enum {string}
+         */
+        UploadState: "reading" | "proposed" | "loading" | "loaded" | "failed";
+        /**
+         * UploadSummaryBody
+         * @description An upload; `job_id` reads or loads it.
+         */
+        UploadSummaryBody: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["UploadState"];
+        };
+        /**
+         * UploadedFileBody
+         * @description One plain file of an upload.
+         *
+         *     `choices` is what was said about it (or remembered from `remembered_at`), `accepted` the questions that
+         *     were answered with yes then; both are still to be confirmed.
+         */
+        UploadedFileBody: {
+            /** Accepted */
+            accepted: string[];
+            /** Choices */
+            choices: {
+                [key: string]: unknown;
+            };
+            /** File */
+            file: string;
+            /** Format */
+            format: string;
+            /** Meters */
+            meters: components["schemas"]["ProposedMeterBody"][];
+            /** More Problems */
+            more_problems: number;
+            /** Needs Zone */
+            needs_zone: boolean;
+            /** Problems */
+            problems: components["schemas"]["UploadProblemBody"][];
+            proposal: components["schemas"]["TableProposalBody"] | null;
+            /** Remembered At */
+            remembered_at: string | null;
+            /** Suggested Zone */
+            suggested_zone: string | null;
+        };
+        /**
+         * UploadsBody
+         * @description Uploads that the caller may see, newest first.
+         */
+        UploadsBody: {
+            /** Uploads */
+            uploads: components["schemas"]["UploadSummaryBody"][];
+        };
+        /**
          * UsedMeter
          * @description A meter that counts, and when.
          */
@@ -2371,6 +3036,24 @@ export interface components {
             series_no: number | null;
             /** Start */
             start: string | null;
+        };
+        /**
+         * ValueColumnBody
+         * @description What a column of values is taken for; `unit` is empty where nothing tells.
+         */
+        ValueColumnBody: {
+            carrier: components["schemas"]["Carrier"];
+            direction: components["schemas"]["Direction"];
+            kind: components["schemas"]["Kind"];
+            /** Meter */
+            meter: string;
+            quantity: components["schemas"]["Quantity"];
+            /** Reasons */
+            reasons: string[];
+            /** Register Name */
+            register_name: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * VersionBody
@@ -2402,28 +3085,6 @@ export interface components {
             until: string | null;
             /** Value */
             value: string | null;
-        };
-        /**
-         * StartedBody
-         * @description A job that loads a file.
-         */
-        aegrid_energy__api__consumption__StartedBody: {
-            /**
-             * Job Id
-             * Format: uuid
-             */
-            job_id: string;
-        };
-        /**
-         * StartedBody
-         * @description A job that was started.
-         */
-        aegrid_energy__api__imports__StartedBody: {
-            /**
-             * Job Id
-             * Format: uuid
-             */
-            job_id: string;
         };
     };
     responses: never;
@@ -2609,7 +3270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["aegrid_energy__api__consumption__StartedBody"];
+                    "application/json": components["schemas"]["StartedBody"];
                 };
             };
             /** @description Bad Request */
@@ -2742,6 +3403,11 @@ export interface operations {
                 points?: number;
                 resolution?: components["schemas"]["Resolution"] | null;
                 meter?: string | null;
+                point?: string | null;
+                unit?: string | null;
+                comparison?: components["schemas"]["Against"] | null;
+                other_asset?: string | null;
+                per_m2?: boolean;
             };
             header?: never;
             path: {
@@ -4159,7 +4825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UndoBody"] | components["schemas"]["aegrid_energy__api__imports__StartedBody"];
+                    "application/json": components["schemas"]["UndoBody"] | components["schemas"]["StartedBody"];
                 };
             };
             /** @description Accepted */
@@ -4168,7 +4834,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["aegrid_energy__api__imports__StartedBody"];
+                    "application/json": components["schemas"]["StartedBody"];
                 };
             };
             /** @description Bad Request */
@@ -9167,6 +9833,864 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SocketTicket"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_uploads_api_energy_uploads_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadsBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_upload_api_energy_uploads_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_upload_api_energy_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    delete_upload_api_energy_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_load_api_energy_uploads__upload_id__load_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadJobBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_proposal_api_energy_uploads__upload_id__proposal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoicesForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
                 };
             };
             /** @description Bad Request */
