@@ -25,6 +25,7 @@ from aegrid_energy.api.limits import Limiter
 from aegrid_energy.api.live_bus import LiveBus
 from aegrid_energy.api.static_files import static_routes
 from aegrid_energy.api.tls import TlsFiles
+from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.settings import Network, Settings, read_settings
 from aegrid_energy.storage.migrate import migrate
 from aegrid_energy.storage.pool import Pool, build_pool
@@ -184,7 +185,10 @@ def build_app(
                     now=clock,
                     concurrency=worker_jobs,
                 )
-                parts += [run_worker_for_ever(worker), keep_house(jobs_pool, now=clock)]
+                parts += [
+                    run_worker_for_ever(worker),
+                    keep_house(jobs_pool, now=clock, owner=_owner_of(server)),
+                ]
             tasks = [asyncio.ensure_future(part) for part in parts]
             for task in tasks:
                 task.add_done_callback(_say_why)
@@ -249,7 +253,18 @@ async def work(server: Server, settings: Settings) -> None:
             now=clock,
             concurrency=settings.worker_jobs,
         )
-        await asyncio.gather(run_worker_for_ever(worker), keep_house(pool, now=clock))
+        await asyncio.gather(
+            run_worker_for_ever(worker), keep_house(pool, now=clock, owner=_owner_of(server))
+        )
+
+
+def _owner_of(server: Server) -> Callable[[], Pool] | None:
+    """Opens the way of the tables' owner, where this process knows it."""
+    try:
+        dsn = server.dsn(Role.OWNER)
+    except InvalidError:
+        return None
+    return lambda: build_pool(dsn, name="owner", size=1)
 
 
 def _say_why(task: "asyncio.Future[None]") -> None:

@@ -59,7 +59,8 @@ class Settings(BaseModel):
     policies must hold it."""
 
     database_owner_url: SecretStr | None = None
-    """The same database as the role that owns the tables; for `migrate`, `backup` and `restore` only."""
+    """The same database as the role that owns the tables; for `migrate`, `backup` and `restore`, and, where
+    jobs are worked off, to drop readings that a tenant does not keep. Serving without it drops nothing."""
 
     pool_size: Annotated[int, Field(ge=2, le=100)] = 10
     """Database connections of one process, at most."""

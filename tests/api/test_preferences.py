@@ -45,6 +45,14 @@ async def test_what_is_chosen_holds_for_everybody_and_the_rest_stays(world: Worl
     )
 
 
+async def test_readings_are_kept_for_ever_until_somebody_says_for_how_long(world: World) -> None:
+    assert (await seen(world))["readings_kept_years"] is None
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        for years in (7, None):
+            answer = await client.put(PREFERENCES, json={"readings_kept_years": years})
+            assert (answer.status_code, answer.json()["readings_kept_years"]) == (200, years)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -55,6 +63,8 @@ async def test_what_is_chosen_holds_for_everybody_and_the_rest_stays(world: Worl
         {"carriers": ["coffee"]},
         {"display_units": {"gas": "furlong"}},
         {"is_offline_allowed": "yes"},
+        {"readings_kept_years": 0},
+        {"readings_kept_years": 1.5},
         {"theme": "dark"},
     ],
     ids=str,

@@ -1,16 +1,17 @@
 """What goes, goes whole: years past their keeping, ranges, series; and somebody is named."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.storage.hot import store_live
 from aegrid_energy.storage.pool import transaction
+from aegrid_energy.storage.preferences import write_preferences
 from aegrid_energy.storage.readings import read
 from aegrid_energy.storage.readings_history import history
 from aegrid_energy.storage.readings_store import store
-from aegrid_energy.storage.retention import delete_range, delete_series, drop_expired
+from aegrid_energy.storage.retention import delete_range, delete_series, drop_expired, tenants_keeping
 from aegrid_energy.storage.rollups import day_totals
 from readings_world import HOUR, World, live, make_tenant, ms, readings, sent, spelled
 
@@ -34,26 +35,65 @@ async def kept(world: World, series):
         return spelled(await read(conn, series, *ALL))
 
 
+async def drop(owner_pool, keep_from):
+    async with transaction(owner_pool, None) as conn:
+        return [
+            (one.tenant_no, one.partition[-4:], one.readings)
+            for one in await drop_expired(conn, keep_from, now=NOW, actor="test")
+        ]
+
+
 async def test_a_year_is_dropped_only_when_its_last_block_has_ended(world, owner_pool):
     series, daily = await world.series(), await world.series(86_400)
     for year in (2011, 2012, 2013):
         await load(world, series, readings(ms(f"{year}-06-01"), [1, 2, 3]))
     await load(world, daily, readings(ms("2012-12-30"), [1.0] * 5, step_s=86_400))  # a block of 2.6 years
-
-    async def drop(keep_from):
-        async with transaction(owner_pool, None) as conn:
-            return await drop_expired(conn, keep_from=keep_from, now=NOW, actor="test")
-
-    assert await drop(datetime(2011, 6, 1, 15, 59, tzinfo=UTC)) == []  # its block ends at 16:00
-    assert await drop(datetime(2013, 1, 1, tzinfo=UTC)) == ["reading_block_2011"]
+    own = world.tenant_no
+    assert await drop(owner_pool, {}) == []
+    assert await drop(owner_pool, {own: datetime(2011, 6, 1, 15, 59, tzinfo=UTC)}) == []  # it ends at 16:00
+    assert await drop(owner_pool, {own: datetime(2013, 1, 1, tzinfo=UTC)}) == [(own, "2011", 3)]
     assert (await kept(world, series))[0][0] == ms("2012-06-01")
     assert len(await kept(world, daily)) == 5
+    assert await world.all(
+        "select to_regclass('reading_block_2011'), to_regclass('reading_block_2012') is null"
+    ) == [(None, False)]
     async with world.tx() as conn:
         days = await day_totals(conn, [series], date(2011, 1, 1), date(2012, 1, 1))
     assert days.total.tolist() == [6_000_000]  # rollups stay
-    async with transaction(owner_pool, None) as conn:
-        rows = await (await conn.execute("select action, detail from record")).fetchall()
-    assert [(row[0], row[1]["partitions"]) for row in rows] == [("readings_expired", ["reading_block_2011"])]
+    ((action, detail),) = await world.all("select action, detail from record")
+    assert (action, detail["partitions"], detail["readings"]) == (
+        "readings_expired",
+        ["reading_block_2011"],
+        3,
+    )
+
+
+async def test_a_year_that_another_tenant_keeps_goes_only_where_it_has_expired(world, owner_pool):
+    other = World(world.pool, await make_tenant(owner_pool, "other"))
+    series, theirs = await world.series(), await other.series()
+    for one, number in ((world, series), (other, theirs)):
+        await load(one, number, readings(ms("2011-06-01"), [1, 2, 3]))
+        await load(one, number, readings(ms("2011-06-01"), [1, 2, 4]))
+    keep = {world.tenant_no: datetime(2013, 1, 1, tzinfo=UTC)}
+    assert await drop(owner_pool, keep) == [(world.tenant_no, "2011", 3)]
+    assert (await kept(world, series), len(await kept(other, theirs))) == ([], 3)
+    assert await world.all("select count(*) from reading_revision where series_no = %s", series) == [(0,)]
+    assert await other.all("select count(*) from reading_revision where series_no = %s", theirs) == [(1,)]
+    assert await drop(owner_pool, keep) == []
+
+
+async def test_what_a_tenant_chose_counts_after_a_day_and_only_numbers_do(world, owner_pool):
+    async def keeping(value, *, at):
+        async with world.tx() as conn:
+            await write_preferences(conn, {"readings_kept_years": value}, now=at)
+        async with transaction(owner_pool, None) as conn:
+            return await tenants_keeping(conn, now=NOW)
+
+    day_before = NOW - timedelta(days=1)
+    assert await keeping(7, at=NOW) == {}
+    assert await keeping(7, at=day_before) == {world.tenant_no: datetime(2019, 1, 1, tzinfo=UTC)}
+    for nothing in (None, 0, -1, "7", True, 3000):
+        assert await keeping(nothing, at=day_before) == {}, nothing
 
 
 async def test_a_series_goes_with_everything_held_of_it_and_nothing_else(world):

@@ -52,6 +52,9 @@ class Preferences(StrictModel):
     display_units: dict[_Carrier, Annotated[str, StringConstraints(max_length=20), AfterValidator(_unit)]] = (
         Field(default_factory=dict)
     )
+    #: For how many years readings are kept; None: for ever. Days and months that were added up stay. A choice
+    #: takes effect on what is sent at once, and on what is held after a day.
+    readings_kept_years: Annotated[int, Field(ge=1, le=200)] | None = None
     #: Whether phones may keep the last days of chosen sites.
     is_offline_allowed: bool = True
 

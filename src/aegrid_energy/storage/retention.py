@@ -1,8 +1,8 @@
 """What goes: years past their keeping, and series, ranges and tenants that somebody deletes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from aegrid_energy.storage.block_panel import Merged, State, is_held
 from aegrid_energy.storage.block_plan import panel_over, stretches
 from aegrid_energy.storage.block_rows import fetch_held
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.memberships import enter_tenant
 from aegrid_energy.storage.readings_irregular import fetch_irregular, write_irregular
 from aegrid_energy.storage.readings_store import lock_series, write, writing_of
 from aegrid_energy.storage.record import write_record
@@ -23,6 +24,8 @@ from aegrid_energy.storage.series import Layout, layouts
 
 #: Preference of a tenant: for how many years readings are kept. Not chosen: for ever.
 KEPT_YEARS: Final = "readings_kept_years"
+#: How long a choice to keep less can be taken back before anything goes.
+CHANGE_OF_MIND: Final = timedelta(days=1)
 #: Tables that hold something of a series, in the order in which they are emptied.
 _TABLES: Final = (
     "reading_block",
@@ -33,6 +36,24 @@ _TABLES: Final = (
     "site_month_dirty",
     "import_series",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """Readings of a tenant in one partition that are past their keeping.
+
+    Args:
+        tenant_no: Whose.
+        partition: Where they lay.
+        first, last: First and last block. [h]
+        readings: How many.
+    """
+
+    tenant_no: int
+    partition: str
+    first: int
+    last: int
+    readings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,54 +92,112 @@ def years_before(now: datetime, years: object) -> datetime | None:
     return day.replace(year=day.year - years)
 
 
-async def drop_expired(owner: Connection, *, keep_from: datetime, now: datetime, actor: str) -> list[str]:
-    """Drop the yearly partitions whose last block ends before `keep_from`; day and month rollups stay.
+async def tenants_keeping(owner: Connection, *, now: datetime) -> dict[int, datetime]:
+    """Start of what each tenant keeps that does not keep everything.
+
+    Args:
+        owner: Past the tenant policies.
+        now: The clock. What was chosen within the last day does not count yet: a slip can be taken back.
+    """
+    rows = await owner.execute(
+        "select tenant_no, value from preference where key = %s and updated_at <= %s",
+        (KEPT_YEARS, now - CHANGE_OF_MIND),
+    )
+    found = {int(row[0]): years_before(now, row[1]) for row in await rows.fetchall()}
+    return {tenant_no: keep_from for tenant_no, keep_from in found.items() if keep_from is not None}
+
+
+async def drop_expired(
+    owner: Connection, keep_from: Mapping[int, datetime], *, now: datetime, actor: str
+) -> list[Expired]:
+    """Drop the years of tenants whose last block ends before what the tenant keeps; rollups stay.
+
+    A partition goes whole where all that is in it has expired; of one that others still need, only the
+    blocks of those tenants go.
 
     Args:
         owner: A connection of the owner role, in a transaction, past the tenant policies.
-        keep_from: Start of what is kept.
+        keep_from: Start of what is kept, for each tenant that does not keep everything.
         now: The clock, for the record.
         actor: Who asks for it.
-
-    Returns:
-        Names of the partitions dropped.
     """
+    if not keep_from:
+        return []
+    # Readers of years that stay are not kept waiting behind one that we wait for.
+    await owner.execute("set local lock_timeout = '5s'")
     rows = await owner.execute(
         """select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
            where i.inhparent = 'public.reading_block'::regclass order by 1"""
     )
-    dropped: list[str] = []
+    expired: list[Expired] = []
     for (name,) in await rows.fetchall():
-        row = await (
-            await owner.execute(
-                sql.SQL(
-                    """select max(block + block_span_h(step)), min(block), max(block),
-                              max(series_no) from {}"""
-                ).format(sql.Identifier("public", name))
-            )
-        ).fetchone()
-        if row is None or row[0] is None or row[0] * 3_600_000 > ms_of(keep_from):
+        year = str(name).removeprefix("reading_block_")
+        if year.isdecimal() and int(year) > max(at.year for at in keep_from.values()):
             continue
-        # Revisions and forgotten hot rows of those years explain readings that are gone.
-        await owner.execute(
-            "delete from reading_revision where series_no > 0 and block between %s and %s", row[1:3]
-        )
-        await owner.execute("delete from reading_hot where series_no > 0 and ts < %s", (keep_from,))
-        await owner.execute(
-            sql.SQL("alter table public.reading_block detach partition {}").format(_name(name))
-        )
-        await owner.execute(sql.SQL("drop table {}").format(_name(name)))
-        dropped.append(str(name))
-    if dropped:
+        held = await _years_of(owner, str(name))
+        gone = [
+            one
+            for one, end_h in held
+            if (at := keep_from.get(one.tenant_no)) and end_h * 3_600_000 <= ms_of(at)
+        ]
+        for one in gone:
+            await _forget_year(owner, one, keep_from[one.tenant_no])
+        if gone and len(gone) == len(held):
+            part = _name(str(name))
+            await owner.execute(sql.SQL("alter table public.reading_block detach partition {}").format(part))
+            await owner.execute(sql.SQL("drop table {}").format(part))
+        elif gone:
+            await owner.execute(
+                sql.SQL("delete from {} where series_no > 0 and tenant_no = any(%s)").format(
+                    _name(str(name))
+                ),
+                ([one.tenant_no for one in gone],),
+            )
+        expired += gone
+    for tenant_no in sorted({one.tenant_no for one in expired}):
+        of_tenant = [one for one in expired if one.tenant_no == tenant_no]
+        await enter_tenant(owner, tenant_no)
         await write_record(
             owner,
             now=now,
             actor=actor,
             action="readings_expired",
-            object_kind="partition",
-            detail={"partitions": dropped, "keep_from": keep_from.isoformat()},
+            object_kind="tenant",
+            object_id=tenant_no,
+            detail={
+                "partitions": [one.partition for one in of_tenant],
+                "readings": sum(one.readings for one in of_tenant),
+                "keep_from": keep_from[tenant_no].isoformat(),
+            },
         )
-    return dropped
+    return expired
+
+
+async def _years_of(owner: Connection, partition: str) -> list[tuple[Expired, int]]:
+    """What each tenant has in a partition, and the hour in which the last of it ends."""
+    rows = await owner.execute(
+        sql.SQL(
+            """select tenant_no, max(block + block_span_h(step)), min(block), max(block),
+                      sum(n_valid)::int8, max(series_no)
+               from {} group by tenant_no order by tenant_no"""
+        ).format(_name(partition))
+    )
+    return [
+        (Expired(tenant_no=row[0], partition=partition, first=row[2], last=row[3], readings=row[4]), row[1])
+        for row in await rows.fetchall()
+    ]
+
+
+async def _forget_year(owner: Connection, one: Expired, keep_from: datetime) -> None:
+    """Revisions and forgotten hot rows of that year, which explain readings that are gone."""
+    await owner.execute(
+        "delete from reading_revision where series_no > 0 and tenant_no = %s and block between %s and %s",
+        (one.tenant_no, one.first, one.last),
+    )
+    await owner.execute(
+        "delete from reading_hot where series_no > 0 and tenant_no = %s and ts < %s",
+        (one.tenant_no, keep_from),
+    )
 
 
 def _name(partition: str) -> sql.Identifier:

@@ -58,12 +58,6 @@ export interface paths {
         /**
          * Get Consumption
          * @description What an asset used over a period, by its boundary meters or else its children's.
-         *
-         *     `meter` asks for one meter, virtual ones too; `point` for one point. `quantity` may be a power (`power`,
-         *     `reactive_power`, `apparent_power`, `power_factor`) or `temperature`, the air outside of the site.
-         *     `comparison` adds the same columns of another time, of the normal band, or of `other_asset`; `per_m2`
-         *     divides by floor area. `unit` shows energy in kWh, MWh, MJ or GJ and volumes in m3 or kL; gas volumes as
-         *     energy by the heating values of their dates. The tenant's preference stands where none is given.
          */
         get: operations["get_consumption_api_energy_consumption__asset_id__get"];
         put?: never;
@@ -959,12 +953,6 @@ export interface components {
             name: string;
         };
         /**
-         * Against
-         * @description What a period can be compared with.
-         * @enum {string}
-         */
-        Against: "normal" | "previous_period" | "same_period_last_year" | "other_asset";
-        /**
          * BalanceBody
          * @description The balance of an asset, one for each time between two changes of its tree.
          */
@@ -1129,44 +1117,6 @@ export interface components {
          */
         ColumnRole: "time" | "end" | "clock" | "period" | "meter" | "register" | "unit" | "value" | "quality" | "skip";
         /**
-         * ComparisonBody
-         * @description The other side in the buckets of the answer.
-         *
-         *     For `normal`, `mean` and `sum` are the medians of like days and `low`, `high`, `sum_low`, `sum_high` their
-         *     P10 and P90; `support` counts the days behind each, and null says that there is not enough history. For
-         *     all else `start` says where each bucket starts in its own time.
-         */
-        ComparisonBody: {
-            against: components["schemas"]["Against"];
-            /** Coverage */
-            coverage?: (number | null)[] | null;
-            /** Estimated Share */
-            estimated_share?: (number | null)[] | null;
-            /** High */
-            high?: (number | null)[] | null;
-            /** Low */
-            low?: (number | null)[] | null;
-            /** Max */
-            max?: (number | null)[] | null;
-            /** Mean */
-            mean: (number | null)[];
-            /** Min */
-            min?: (number | null)[] | null;
-            /** Other Asset Id */
-            other_asset_id: string | null;
-            /** Start */
-            start: (number | null)[];
-            /** Sum */
-            sum: (number | null)[];
-            /** Sum High */
-            sum_high?: (number | null)[] | null;
-            /** Sum Low */
-            sum_low?: (number | null)[] | null;
-            summary: components["schemas"]["SummaryBody"];
-            /** Support */
-            support?: number[] | null;
-        };
-        /**
          * ConfirmedFileForm
          * @description A file whose proposal is confirmed, with each of its questions that is answered with yes.
          */
@@ -1181,11 +1131,7 @@ export interface components {
         };
         /**
          * ConsumptionBody
-         * @description Buckets as columns; a gap is null.
-         *
-         *     Of amounts `mean`, `min`, `max` are rates per hour in `rate_unit` (kW for kWh), `sum` and `total` are in
-         *     `unit`. Of gauges and powers all are in `unit`, and there is no `sum` or `total`. Of a point that has
-         *     states `states` says how long it was in each.
+         * @description Buckets as columns; a gap is null. `mean`, `min`, `max` are rates per hour (kW for kWh).
          */
         ConsumptionBody: {
             /**
@@ -1196,7 +1142,6 @@ export interface components {
             carrier: components["schemas"]["Carrier"];
             /** Carriers */
             carriers: components["schemas"]["Carrier"][];
-            comparison: components["schemas"]["ComparisonBody"] | null;
             /** Coverage */
             coverage: (number | null)[];
             direction: components["schemas"]["Direction"];
@@ -1212,24 +1157,18 @@ export interface components {
             meters_used: components["schemas"]["UsedMeter"][];
             /** Min */
             min: (number | null)[];
-            /** Point Id */
-            point_id: string | null;
-            /** Quantities */
-            quantities: components["schemas"]["Quantity"][];
             quantity: components["schemas"]["Quantity"];
             /** Rate Unit */
             rate_unit: string;
             resolution: components["schemas"]["Resolution"];
             /** Start */
             start: number[];
-            /** States */
-            states: components["schemas"]["StateBody"][] | null;
             /** Step S */
             step_s: number;
             /** Sum */
             sum: (number | null)[];
             /** Total */
-            total: string | null;
+            total: string;
             /** Unit */
             unit: string;
             /** Zone */
@@ -2738,16 +2677,6 @@ export interface components {
             job_id: string;
         };
         /**
-         * StateBody
-         * @description One state of a point, and its seconds in each bucket.
-         */
-        StateBody: {
-            /** Seconds */
-            seconds: number[];
-            /** State */
-            state: number;
-        };
-        /**
          * Subscribe
          * @description Start to watch; answered by a snapshot.
          */
@@ -2759,32 +2688,6 @@ export interface components {
              * @enum {string}
              */
             type: "subscribe";
-        };
-        /**
-         * SummaryBody
-         * @description This against that over the whole local days that have passed and that both sides hold.
-         *
-         *     `change_share` is this / that - 1. Where it is null, `reason` says why and `sentence` says it in words.
-         */
-        SummaryBody: {
-            /** Change Share */
-            change_share: number | null;
-            /** Common Days */
-            common_days: number;
-            /** Coverage That */
-            coverage_that: number;
-            /** Coverage This */
-            coverage_this: number;
-            /** Elapsed Days */
-            elapsed_days: number;
-            /** Reason */
-            reason: string | null;
-            /** Sentence */
-            sentence: string;
-            /** That */
-            that: number;
-            /** This */
-            this: number;
         };
         /**
          * TableProposalBody
@@ -3403,11 +3306,6 @@ export interface operations {
                 points?: number;
                 resolution?: components["schemas"]["Resolution"] | null;
                 meter?: string | null;
-                point?: string | null;
-                unit?: string | null;
-                comparison?: components["schemas"]["Against"] | null;
-                other_asset?: string | null;
-                per_m2?: boolean;
             };
             header?: never;
             path: {
