@@ -1,131 +1,22 @@
 """A raw counter and its intervals are two series: derived once, repaired where it changed, counted once."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from aegrid_energy.analytics.buckets import Resolution
-from aegrid_energy.domain import quality as q
-from aegrid_energy.domain.readings import MICRO, Readings
-from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity, Series
-from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.readings import MICRO
+from aegrid_energy.domain.series import Kind
 from aegrid_energy.domain.zones import ms_of
-from aegrid_energy.ingestion.parsed import ParsedFile, Register
-from aegrid_energy.storage.memberships import enter_tenant, found_tenant
+from aegrid_energy.ingestion.parsed import ParsedFile
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings import read
-from aegrid_energy.storage.register import load_sheets
-from aegrid_energy.storage.series import list_series
-from aegrid_energy.workflows.answer_consumption import ConsumptionAnswer, Question, answer_consumption
 from aegrid_energy.workflows.correct_reading import correct_reading, see_reading
-from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
+from aegrid_energy.workflows.load_readings import LoadReport, Target
 from aegrid_energy.workflows.take_live import LiveTaker
 from aegrid_energy.workflows.undo_import import take_back_import
-
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
-START = datetime(2026, 2, 28, 13, tzinfo=UTC)  # midnight in Melbourne, 1 March
-HOUR = timedelta(hours=1)
-SHEETS = {
-    "sites": [{"external_id": "S1", "name": "Hall", "timezone": "Australia/Melbourne"}],
-    "meters": [{"external_id": "M1", "site": "S1", "carrier": "electricity", "name": "Main"}],
-    "assignments": [{"meter": "M1", "asset": "S1", "role": "boundary"}],
-}
-
-
-async def hall(pool: Pool, *installs: dict[str, str]) -> int:
-    async with transaction(pool, None) as conn:
-        number = await found_tenant(conn, slug="one", name="one", now=NOW)
-        await enter_tenant(conn, number)
-        outcomes = await load_sheets(conn, {**SHEETS, "installs": list(installs)}, now=NOW)
-    assert all(not outcome.refused for outcome in outcomes.values())
-    return number
-
-
-def counter(
-    kwh: Sequence[float],
-    *,
-    at: Sequence[datetime] | datetime = START,
-    step_s: int | None = 3600,
-    kind: Kind = Kind.CUMULATIVE,
-) -> Register:
-    if isinstance(at, datetime):
-        starts = ms_of(at) + np.arange(len(kwh), dtype=np.int64) * (step_s or 3600) * 1000
-    else:
-        starts = np.array([ms_of(one) for one in at], dtype=np.int64)
-    n = len(kwh)
-    return Register(
-        meter="M1",
-        register="E1",
-        carrier=Carrier.ELECTRICITY,
-        quantity=Quantity.ENERGY,
-        direction=Direction.IMPORT,
-        kind=kind,
-        unit="kWh",
-        readings=Readings(
-            start_ms=starts,
-            micro=np.array([round(v * MICRO) for v in kwh], dtype=np.int64),
-            quality=np.zeros(n, dtype=np.uint8),
-            step_s=step_s,
-            duration_ms=None if step_s else np.zeros(n, dtype=np.int64),
-        ),
-    )
-
-
-async def load(pool: Pool, tenant_no: int, *registers: Register) -> LoadReport:
-    return await load_readings(
-        pool,
-        tenant_no,
-        [ParsedFile(file="a.csv", format="csv", registers=registers)],
-        file=File(name="a.csv"),
-        target=Target(),
-        kind="file",
-        actor="console",
-        now=NOW,
-    )
-
-
-async def series(pool: Pool, tenant_no: int) -> dict[Kind, Series]:
-    async with transaction(pool, tenant_no) as conn:
-        return {one.kind: one for one in await list_series(conn)}
-
-
-async def intervals(pool: Pool, tenant_no: int) -> list[tuple[float, float | None, str]]:
-    """Hours since the start, kWh and quality of each derived interval."""
-    number = (await series(pool, tenant_no))[Kind.INTERVAL].series_no
-    async with transaction(pool, tenant_no) as conn:
-        held = await read(conn, number, 0, 2**42)
-    return [
-        ((int(start) - ms_of(START)) / 3_600_000, value / MICRO if valid else None, q.spelled(int(code)))
-        for start, value, code, valid in zip(held.start_ms, held.micro, held.quality, held.valid, strict=True)
-    ]
-
-
-async def amounts(pool: Pool, tenant_no: int) -> list[float | None]:
-    return [value for _, value, _ in await intervals(pool, tenant_no)]
-
-
-async def sources(pool: Pool, tenant_no: int) -> int:
-    async with transaction(pool, tenant_no) as conn:
-        row = await (await conn.execute("select count(*) from source")).fetchone()
-        revisions = await (await conn.execute("select count(*) from reading_revision")).fetchone()
-    assert row is not None
-    assert revisions is not None
-    return int(row[0]) + int(revisions[0])
-
-
-async def answer(
-    pool: Pool, tenant_no: int, start: datetime, end: datetime, resolution: Resolution = Resolution.DAY
-) -> ConsumptionAnswer:
-    async with transaction(pool, tenant_no) as conn:
-        site = await (await conn.execute("select id from site")).fetchone()
-        assert site is not None
-        return await answer_consumption(
-            conn,
-            Question(asset_id=site[0], period=Span(ms_of(start), ms_of(end)), resolution=resolution),
-        )
+from counters_world import HOUR, NOW, START, amounts, answer, counter, hall, intervals, load, series
 
 
 async def test_a_counter_gets_intervals_of_its_own_step_that_know_it(pool: Pool) -> None:
@@ -293,7 +184,7 @@ async def test_intervals_and_differences_give_the_same_local_days(
     assert int(derived.buckets.sum_micro.sum()) == round((shown[-1] - shown[0]) * MICRO)
 
 
-async def notices(report: LoadReport) -> list[str]:
+def notices(report: LoadReport) -> list[str]:
     return [problem.code for problem in report.problems]
 
 
@@ -302,7 +193,7 @@ async def test_a_wrap_of_a_known_counter_is_consumption(pool: Pool) -> None:
     tenant_no = await hall(pool, install)
     report = await load(pool, tenant_no, counter([4294966.0, 4294967.0, 0.5, 1.5]))
     assert await amounts(pool, tenant_no) == [1, 0.796, 1]
-    assert await notices(report) == ["counter_wrapped"]
+    assert notices(report) == ["counter_wrapped"]
 
 
 async def test_the_same_fall_of_an_unknown_counter_is_a_suspect_gap(pool: Pool) -> None:
@@ -311,7 +202,7 @@ async def test_the_same_fall_of_an_unknown_counter_is_a_suspect_gap(pool: Pool) 
     assert await intervals(pool, tenant_no) == [
         (0, 1, "actual+derived"), (1, None, "null+suspect+derived"), (2, 1, "actual+derived"),
     ]  # fmt: skip
-    assert await notices(report) == ["counter_wrap_or_reset"]
+    assert notices(report) == ["counter_wrap_or_reset"]
 
 
 async def test_noise_downwards_is_nothing_and_a_fall_to_nothing_is_a_suspect_reset(pool: Pool) -> None:
@@ -321,14 +212,14 @@ async def test_noise_downwards_is_nothing_and_a_fall_to_nothing_is_a_suspect_res
         (0, 0, "actual+derived"), (1, 1, "actual+derived"), (2, 3, "actual+suspect+derived"),
         (3, 1, "actual+derived"),
     ]  # fmt: skip
-    assert await notices(report) == ["counter_reset"]
+    assert notices(report) == ["counter_reset"]
 
 
 async def test_a_leap_beyond_the_fuse_is_kept_raw_and_not_counted(pool: Pool) -> None:
     tenant_no = await hall(pool, {"meter": "M1", "serial": "A", "max_rate_per_h": "100"})
     report = await load(pool, tenant_no, counter([10, 11, 9_000_011, 13, 14]))
     assert await amounts(pool, tenant_no) == [1, 1, 1, 1]
-    assert await notices(report) == ["counter_spike"]
+    assert notices(report) == ["counter_spike"]
     number = (await series(pool, tenant_no))[Kind.CUMULATIVE].series_no
     async with transaction(pool, tenant_no) as conn:
         raw = await read(conn, number, 0, 2**42)
@@ -342,7 +233,7 @@ async def test_an_exchange_is_unknown_until_its_readings_are_noted(pool: Pool) -
     tenant_no = await hall(pool, old, new)
     report = await load(pool, tenant_no, counter([123_456.0, 123_457.0, 0.3, 1.3]))
     assert await amounts(pool, tenant_no) == [1, None, 1]
-    assert await notices(report) == ["meter_exchanged"]
+    assert notices(report) == ["meter_exchanged"]
 
 
 async def test_noted_readings_of_an_exchange_count_with_the_ratios_of_their_time(pool: Pool) -> None:

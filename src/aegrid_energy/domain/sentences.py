@@ -64,6 +64,11 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "reassign_same_meter": "These readings are on {meter} already.",
         "reassign_other_carrier": "This import is of {held}; choose a meter that counts {held}, not {asked}.",
+        "multiplier_not_exact": (
+            "{value} at {at} was rounded when it was multiplied by {old}, so what the meter said cannot be had "
+            "back. Take its loads back and load the files again."
+        ),
+        "multiplier_too_large": "With a multiplier of {new} the readings would be too large to be stored.",
         "reassign_with_multipliers": (
             "{meter} or the present meter has a multiplier. Take the import back and load the file again."
         ),

@@ -18,7 +18,7 @@ from aegrid_energy.domain.device import Device
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.domain.readings import Readings, as_decimal
-from aegrid_energy.domain.series import AMOUNTS, Kind, Series
+from aegrid_energy.domain.series import AMOUNTS, Direction, Kind, Quantity, Series
 from aegrid_energy.ingestion.counters import CounterIntervals, changed_starts, intervals_from_counter
 from aegrid_energy.ingestion.devices import epochs_of
 from aegrid_energy.storage.block_plan import Sent
@@ -42,6 +42,8 @@ PROVIDER: Final = "counter"
 _KIND: Final = "derived"
 #: Intervals of a counter that is read now and then: the finest of these that its readings come up to.
 _STEPS_S: Final = (900, 1800, 3600)
+#: What is noted of a device at its exchange is its main register.
+_MAIN: Final = frozenset({Quantity.ENERGY, Quantity.FUEL_ENERGY, Quantity.VOLUME})
 #: Readings on either side that are looked at beside those that changed.
 _AROUND: Final = 8
 _WIDER: Final = 16
@@ -235,7 +237,7 @@ async def _made(conn: Connection, task: _Task, target: Series) -> _Made:
     held = (await _around(conn, task, step_ms)).readings
     valid = held.valid
     at, micro = held.start_ms[valid], held.micro[valid]
-    devices: list[Device] = await devices_of(conn, counter.meter_id) if counter.meter_id else []
+    devices = await _devices(conn, counter)
     epochs = epochs_of(devices, at, micro)
     found = intervals_from_counter(
         at - phase_ms,
@@ -262,6 +264,14 @@ async def _made(conn: Connection, task: _Task, target: Series) -> _Made:
         if high >= len(counted)
         else -(-(int(counted[high]) - phase_ms) // step_ms) * step_ms + phase_ms,
     )
+
+
+async def _devices(conn: Connection, counter: Series) -> list[Device]:
+    devices = await devices_of(conn, counter.meter_id) if counter.meter_id else []
+    if counter.quantity in _MAIN and counter.direction is Direction.IMPORT:
+        return devices
+    # What was noted at an exchange is what the main register showed: of the others nothing is known.
+    return [replace(device, first_read=None, last_read=None) for device in devices]
 
 
 async def _stored(conn: Connection, task: _Task, target: Series, made: _Made) -> Outcome | None:

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import numpy as np
 
+from aegrid_energy.domain.errors import RefusedError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
-from aegrid_energy.domain.readings import MICRO_LIMIT, Readings
+from aegrid_energy.domain.sentences import sentence
 from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity, Rhythm
-from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.multipliers import multiplied as times_ratios
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.announce import announce_readings
 from aegrid_energy.storage.block_plan import Sent
@@ -27,13 +28,13 @@ from aegrid_energy.storage.owners import (
     find_point_owner,
     make_meter,
     make_point,
-    multipliers_of,
 )
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.workflows.apply_multiplier import ratios_in_force
 from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
@@ -154,6 +155,7 @@ async def _load(
     parsed = [without_wrong_times(one, now=now, keep_from=keep_from) for one in parsed]
     problems = [problem for one in parsed for problem in one.problems]
     sent: dict[int, Sent] = {}
+    early: dict[int, Outcome] = {}
     for one in parsed:
         says = provider or ("market" if one.format in _MARKET else "files")
         source = SourceKey(
@@ -164,16 +166,22 @@ async def _load(
             if owner is None or owner.is_virtual:
                 problems.append(homeless(one, given, is_virtual=owner is not None))
                 continue
-            register = await multiplied(conn, owner, given)
+            try:
+                register = await multiplied(conn, tenant_no, owner, given, now=now)
+            except RefusedError as error:
+                problems.append(unfollowed(one, given, error))
+                continue
             number = (await find_or_create(conn, [series_key(register, owner, target, kind)]))[0]
             part = Sent(
                 series_no=number, readings=register.readings, source_no=await _sources(conn, source, register)
             )
             if number in sent:
                 # The same register in two members of one archive: the later is stored by itself, on top.
-                await store(conn, [sent.pop(number)], import_id=import_id)
+                (before,) = (await store(conn, [sent.pop(number)], import_id=import_id)).values()
+                early[number] = early[number] + before if number in early else before
             sent[number] = part
     outcomes = await store(conn, list(sent.values()), import_id=import_id) if sent else {}
+    outcomes = {n: early[n] + outcome if n in early else outcome for n, outcome in outcomes.items()}
     derived = await derive_intervals(conn, outcomes, import_id=import_id)
     problems += derived.problems
     refusals = sum(bool(problem.refused) for problem in problems)
@@ -245,30 +253,32 @@ async def _sources(
     return np.array(numbers, dtype=np.int32)[position]
 
 
-async def multiplied(conn: Connection, owner: Owner, register: Register) -> Register:
-    """Readings times the ratio of the transformers that stood in front of the meter at their time."""
+async def multiplied(
+    conn: Connection, tenant_no: int, owner: Owner, register: Register, *, now: datetime
+) -> Register:
+    """Readings times the ratio of the transformers that stood in front of the meter at their time.
+
+    Raises:
+        RefusedError: The ratio was changed, and what is stored of the meter cannot follow.
+    """
     if owner.meter_id is None or register.kind is Kind.INSTANT:
         return register
-    held = await multipliers_of(conn, owner.meter_id)
-    if not held:
+    ratios = await ratios_in_force(conn, tenant_no, owner.meter_id, now=now)
+    if not ratios:
         return register
-    starts = register.readings.start_ms
-    micro = register.readings.micro.copy()
-    for one in held:
-        low = 0 if one.start is None else int(np.searchsorted(starts, ms_of(one.start)))
-        high = len(starts) if one.end is None else int(np.searchsorted(starts, ms_of(one.end)))
-        scaled = np.rint(micro[low:high] * float(one.factor))
-        micro[low:high] = np.clip(scaled, -MICRO_LIMIT, MICRO_LIMIT).astype(np.int64)
-    old = register.readings
-    return replace(
-        register,
-        readings=Readings(
-            start_ms=old.start_ms,
-            micro=micro,
-            quality=old.quality,
-            step_s=old.step_s,
-            duration_ms=old.duration_ms,
-        ),
+    said = register.readings
+    return replace(register, readings=replace(said, micro=times_ratios(said.start_ms, said.micro, ratios)))
+
+
+def unfollowed(one: ParsedFile, register: Register, error: RefusedError) -> Problem:
+    """The refusal of readings whose meter has a new ratio that its older readings cannot follow."""
+    return Problem(
+        file=one.file,
+        line=0,
+        column=0,
+        code=error.code,
+        text=f"{register.meter}: {sentence(error.code, error.params)}",
+        refused=f"{register.meter} {register.register}, all {len(register.readings):,} readings",
     )
 
 

@@ -9,6 +9,7 @@ from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.register import SheetOutcome, load_sheets
+from aegrid_energy.workflows.apply_multiplier import schedule_recomputation
 from aegrid_energy.workflows.load_formulas import FORMULA_SHEETS, load_formulas
 
 #: Sheet name -> what loading it did.
@@ -54,6 +55,7 @@ async def load_register(
             name: {"added": one.added, "changed": one.changed, "refused": len(one.refused)}
             for name, one in report.items()
         }
+        await schedule_recomputation(conn, tenant_no, sheets, report, actor=actor, now=now)
         await write_record(
             conn, now=now, actor=actor, action="register_loaded", object_kind="register", detail=counts
         )

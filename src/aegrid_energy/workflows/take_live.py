@@ -13,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
-from aegrid_energy.domain.errors import ConflictError
+from aegrid_energy.domain.errors import ConflictError, RefusedError
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.announce import announce_readings
@@ -25,7 +25,14 @@ from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
 from aegrid_energy.storage.sources import Outcome
 from aegrid_energy.workflows.derive_intervals import derive_intervals
-from aegrid_energy.workflows.load_readings import Target, homeless, multiplied, owner_of, series_key
+from aegrid_energy.workflows.load_readings import (
+    Target,
+    homeless,
+    multiplied,
+    owner_of,
+    series_key,
+    unfollowed,
+)
 from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
 
@@ -118,7 +125,11 @@ class LiveTaker:
             if owner is None or owner.is_virtual:
                 problems.append(homeless(parsed, one, is_virtual=owner is not None))
                 continue
-            changed = await multiplied(conn, owner, one)
+            try:
+                changed = await multiplied(conn, tenant_no, owner, one, now=now)
+            except RefusedError as error:
+                problems.append(unfollowed(parsed, one, error))
+                continue
             number = (await find_or_create(conn, [series_key(changed, owner, target, "live")]))[0]
             if changed is one:  # a meter with a multiplier is looked at each time
                 found[name] = (time.monotonic() + _REMEMBERED_S, number)

@@ -19,7 +19,7 @@ from aegrid_energy.workflows.derive_intervals import derive_spans
 from aegrid_energy.workflows.run_jobs import Work
 from aegrid_energy.workflows.try_again import try_again
 
-_NOT_UNDOABLE: Final = frozenset({"undo", "merge"})
+_NOT_UNDOABLE: Final = frozenset({"undo", "merge", "derived"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

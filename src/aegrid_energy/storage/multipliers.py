@@ -1,0 +1,105 @@
+"""Ratios of meters: those that the register says, and those that the stored readings are multiplied by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aegrid_energy.domain.spans import LAST_MS, Span, span_of
+from aegrid_energy.domain.zones import at_of
+from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.sources import SourceKey, open_sources
+
+#: Any number, the same in every process: marks the locks of meters.
+_LOCK = 0x4D554C54
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioRow:
+    """CT x VT over a time."""
+
+    span: Span
+    factor: Decimal
+
+
+async def lock_ratios(conn: Connection, meter_id: UUID, *, alone: bool) -> None:
+    """Hold the ratios of a meter until the transaction ends: loads share, who recomputes is alone."""
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    await conn.execute(f"select {lock}(%s, hashtext(%s))", (_LOCK, str(meter_id)))
+
+
+async def ratios_of(conn: Connection, meter_id: UUID) -> tuple[list[RatioRow], list[RatioRow]]:
+    """The ratios of a meter that are not 1, ascending: as the register says, and as they are applied."""
+    cursor = await conn.execute(
+        """select is_applied, factor, case when isfinite(valid_from) then valid_from end,
+                  case when isfinite(valid_to) then valid_to end
+           from (select false as is_applied, multiplier as factor, valid_from, valid_to
+                 from install_span where meter_id = %(meter)s and multiplier <> 1
+                 union all
+                 select true, factor, valid_from, valid_to
+                 from multiplier_applied where meter_id = %(meter)s) r
+           order by r.valid_from""",
+        {"meter": meter_id},
+    )
+    rows = await cursor.fetchall()
+    said, applied = (
+        [RatioRow(span=span_of(row[2], row[3]), factor=row[1]) for row in rows if row[0] is is_applied]
+        for is_applied in (False, True)
+    )
+    return said, applied
+
+
+async def keep_applied(conn: Connection, meter_id: UUID, ratios: Sequence[RatioRow]) -> None:
+    """The stored readings of a meter are multiplied by these from now on."""
+    await conn.execute("delete from multiplier_applied where meter_id = %s", (meter_id,))
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            """insert into multiplier_applied (meter_id, factor, valid_from, valid_to)
+               values (%s, %s, coalesce(%s, '-infinity'::timestamptz),
+                       coalesce(%s, 'infinity'::timestamptz))""",
+            [
+                (
+                    meter_id,
+                    one.factor,
+                    at_of(one.span.start_ms) if one.span.start_ms > -LAST_MS else None,
+                    at_of(one.span.end_ms) if one.span.end_ms < LAST_MS else None,
+                )
+                for one in ratios
+            ],
+        )
+
+
+async def sources_again(
+    conn: Connection, source_no: NDArray[np.int32], *, kind: str, actor: str
+) -> NDArray[np.int32]:
+    """New sources for readings that are computed anew from what others said.
+
+    They keep the load, the provider and the time of update: taking the load back takes them back, and a
+    later word of the same provider stands against them as it would have before.
+
+    Args:
+        conn: In the tenant.
+        source_no: Present source of each reading, shape (n,).
+        kind: Kind of the new ones.
+        actor: Who has them computed.
+
+    Returns:
+        The new source of each, shape (n,).
+    """
+    old, place = np.unique(source_no, return_inverse=True)
+    cursor = await conn.execute(
+        """select import_id, provider, file, sha256, (extract(epoch from update_time) * 1000)::int8
+           from source where source_no = any(%s) order by source_no""",
+        (old.tolist(),),
+    )
+    keys = [
+        SourceKey(
+            import_id=row[0], provider=row[1], kind=kind, actor=actor, file=row[2], sha256=row[3],
+            update_ms=row[4],
+        )
+        for row in await cursor.fetchall()
+    ]  # fmt: skip
+    return np.array(await open_sources(conn, keys), dtype=np.int32)[place]
