@@ -165,6 +165,34 @@ def plan_consumption(
     return ConsumptionPlan(used=tuple(used), left_out=tuple(left_out), holes=tuple(holes))
 
 
+def uses_of_meter(
+    meter_id: UUID,
+    asset_id: UUID,
+    register: Register,
+    period: Span,
+    *,
+    quantities: frozenset[Quantity],
+    directions: frozenset[Direction] | None = None,
+) -> tuple[Use, ...]:
+    """The series of one meter by itself, whatever its role; as such it is no part of any asset's sum.
+
+    Args:
+        meter_id: The meter; nothing where the register does not have it.
+        asset_id: What the answer is about.
+        register: What stands where.
+        period: From when to when.
+        quantities: What is counted.
+        directions: Only these; None is all.
+    """
+    meter = next((m for m in register.meters if m.id == meter_id), None)
+    if meter is None:
+        return ()
+    uses: list[Use] = []
+    for span in overlap(period, [meter.service]):
+        uses += _series_of(_Found(meter_id, asset_id, span), meter, register, quantities)[0]
+    return tuple(use for use in uses if directions is None or use.direction in directions)
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     meter_id: UUID
@@ -295,9 +323,11 @@ def _series_of(
     return uses, omissions + [replace(omission, span=span) for span in without([found.span], stored)]
 
 
-def _preference(series: Series) -> tuple[bool, float, int]:
-    # Intervals before counters, fine before coarse, the newer of two.
-    return (series.kind is Kind.CUMULATIVE, series.step_s or float("inf"), -series.series_no)
+def _preference(series: Series) -> tuple[bool, bool, float, int]:
+    # Intervals before counters, those that were sent before those that were computed from a counter, fine
+    # before coarse, the newer of two.
+    step_s = series.step_s or float("inf")
+    return (series.kind is Kind.CUMULATIVE, series.derived_from is not None, step_s, -series.series_no)
 
 
 def _is_same_register(series: Series, other: Series) -> bool:

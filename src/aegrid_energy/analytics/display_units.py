@@ -1,6 +1,7 @@
 """Stored units into the unit a person wants to see; gas volumes become energy by dated heating values."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from typing import Final
@@ -29,8 +30,29 @@ _VOLUME_M3: Final[dict[str, Decimal]] = {
     "ML": Decimal(1_000),
     "L": Decimal("0.001"),
 }
+#: kW in one of each.
+_POWER_KW: Final[dict[str, Decimal]] = {"kW": Decimal(1), "MW": Decimal(1_000), "W": Decimal("0.001")}
+#: What an amount per hour is called; `MJ/h` and the like where it has no name of its own.
+_RATES: Final = {"kWh": "kW", "MWh": "MW", "GWh": "GW", "kvarh": "kvar", "kVAh": "kVA"}
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How figures are shown.
+
+    Args:
+        unit: Unit of sums, and of gauges.
+        rate_unit: Unit of `mean`, `min` and `max`.
+        scale: What stored figures are multiplied with.
+        places: Decimals that a shown figure needs.
+    """
+
+    unit: str
+    rate_unit: str
+    scale: Decimal = Decimal(1)
+    places: int = 6
 
 
 def display_units(unit: str, *, has_heating_value: bool) -> tuple[str, ...]:
@@ -41,11 +63,47 @@ def display_units(unit: str, *, has_heating_value: bool) -> tuple[str, ...]:
     """
     if unit in _VOLUME_M3:
         return (*_VOLUME_M3, *(_ENERGY_MJ if has_heating_value else ()))
-    return tuple(_ENERGY_MJ) if unit in _ENERGY_MJ else (unit,)
+    return next((tuple(family) for family in (_ENERGY_MJ, _POWER_KW) if unit in family), (unit,))
+
+
+def crosses_kinds(unit: str, to: str) -> bool:
+    """Whether heating values are needed: a volume that is shown as energy."""
+    return unit in _VOLUME_M3 and to in _ENERGY_MJ
+
+
+def rate_unit(unit: str) -> str:
+    """The unit of an amount per hour.
+
+    >>> rate_unit("kWh"), rate_unit("GJ")
+    ('kW', 'GJ/h')
+    """
+    return _RATES.get(unit, f"{unit}/h")
+
+
+def shown(unit: str, to: str, *, is_amount: bool = True, area_m2: Decimal | None = None) -> Shown:
+    """How figures of a unit are shown in another.
+
+    Args:
+        unit: Unit of the figures.
+        to: Unit wanted, of the same family.
+        is_amount: Whether they add up over time; gauges have no rate.
+        area_m2: Shown by this floor area, if any. [m2]
+
+    Raises:
+        InvalidError: `units_differ_in_kind`.
+
+    >>> shown("kWh", "MWh").rate_unit, shown("kWh", "MWh").places
+    ('MW', 9)
+    """
+    scale = factor(unit, to)
+    rate = rate_unit(to) if is_amount else to
+    if area_m2 is not None:
+        scale, to, rate = scale / area_m2, f"{to}/m2", f"{rate}/m2"
+    return Shown(unit=to, rate_unit=rate, scale=scale, places=6 + max(-scale.adjusted(), 0))
 
 
 def factor(unit: str, to: str) -> Decimal:
-    """What to multiply with, exactly, within energy or within volume.
+    """What to multiply with, exactly, within energy, volume or power.
 
     Raises:
         InvalidError: `units_differ_in_kind`.
@@ -55,7 +113,7 @@ def factor(unit: str, to: str) -> Decimal:
     """
     if unit == to:
         return Decimal(1)
-    for family in (_ENERGY_MJ, _VOLUME_M3):
+    for family in (_ENERGY_MJ, _VOLUME_M3, _POWER_KW):
         if unit in family and to in family:
             return family[unit] / family[to]
     raise InvalidError("units_differ_in_kind", unit=unit, to=to)

@@ -55,6 +55,30 @@ def inputs_of(virtual: VirtualMeter) -> Iterable[Input]:
     return ((term.input_id, term.direction) for version in virtual.versions for term in version.terms)
 
 
+def needed(
+    wanted: Iterable[UUID], virtual_meters: Mapping[UUID, VirtualMeter]
+) -> tuple[frozenset[UUID], frozenset[Input]]:
+    """What some virtual meters are made of, however deep.
+
+    Returns:
+        The virtual meters to evaluate, and the stored inputs to read.
+    """
+    virtual: set[UUID] = set()
+    stored: set[Input] = set()
+    open_ids = [meter_id for meter_id in wanted if meter_id in virtual_meters]
+    while open_ids:
+        meter_id = open_ids.pop()
+        if meter_id in virtual:
+            continue
+        virtual.add(meter_id)
+        for one in inputs_of(virtual_meters[meter_id]):
+            if one[0] in virtual_meters:
+                open_ids.append(one[0])
+            else:
+                stored.add(one)
+    return frozenset(virtual), frozenset(stored)
+
+
 def evaluate(
     virtual: VirtualMeter, inputs: Mapping[Input, Readings], period: Span, *, kind: Kind = Kind.INTERVAL
 ) -> Readings:

@@ -76,6 +76,31 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "if_match_missing": "Send the reading's ETag in If-Match, so that nobody's newer value is lost.",
         "reason_missing": "Say why.",
         "unit_of_another_quantity": "{unit} measures something else. This series is in {expected}.",
+        # what is asked of readings
+        "resolution_finer_than_data": (
+            "These readings are {native_step_s} seconds long, so {resolution} would be made up. "
+            "Ask for {finest} or coarser."
+        ),
+        "unit_not_shown": "This cannot be shown in {unit}. Choose one of: {allowed}.",
+        "no_heating_value": "There is no heating value for {at}. Enter one for the meter, or ask for m3.",
+        "no_reactive_energy": "Not every meter that counts here meters kvarh, so kVA is not known.",
+        "no_floor_area": "The floor area is not known. Enter it in the register to see figures by m2.",
+        "meter_not_found": "There is no such meter here.",
+        "point_not_found": "There is no such point here.",
+        "outside_temperature_not_found": "Nobody measures the temperature outside of this site.",
+        "comparison_not_possible": "Points and powers are not compared. Ask for the energy.",
+        "other_asset_missing": "Name the asset to compare with in other_asset.",
+        "period_too_long": "A comparison takes at most {limit} days.",
+        "demand_needs_intervals": "Demand needs readings of a regular interval; these have none.",
+        "irregular_series_cannot_be_added": (
+            "{series} series without a regular interval cannot be added up. Ask for one meter."
+        ),
+        "nothing_elapsed": "No whole day of the period is complete yet, so there is no change to tell.",
+        "too_few_common_days": (
+            "Both sides have readings for only {common_days} of {elapsed_days} days, too few to tell a change."
+        ),
+        "reference_is_zero": "The other side used nothing, so there is no change to tell.",
+        "not_enough_history": "There are not enough like days before to say what is normal.",
         # the register
         "unknown_sheet": "There is no sheet {sheet}. There are: {known}.",
         "unknown_column": "{sheet} line {line}: there is no column {column}. There are: {known}.",
@@ -85,49 +110,32 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{sheet} line {line}: {column} names {value}, which is not among the {refers_to}."
         ),
         "row_refused": "{sheet} line {line}: {reason}.",
-        "asset_parent_elsewhere": (
-            "{sheet} line {line}: {parent} belongs to {site}. Name a parent on the same site."
-        ),
-        "asset_below_itself": "{sheet} line {line}: {name} would stand below itself. Name another parent.",
+        "asset_parent_elsewhere": ("{parent} belongs to {site}. Name a parent on the same site."),
+        "asset_below_itself": "{name} would stand below itself. Name another parent.",
         "nmi_taken": (
-            "{sheet} line {line}: {meter} has the NMI {nmi} in the same time. End its service first, or "
-            "correct the NMI."
+            "{meter} has the NMI {nmi} in the same time. End its service first, or correct the NMI."
         ),
         "meter_carrier_fixed": (
-            "{sheet} line {line}: this meter has readings in {units}; what it counts cannot change. "
-            "Make another meter."
+            "This meter has readings in {units}; what it counts cannot change. Make another meter."
         ),
         "meter_has_readings": (
-            "{sheet} line {line}: this meter has readings of its own, so it cannot become virtual. "
-            "Make another meter."
+            "This meter has readings of its own, so it cannot become virtual. Make another meter."
         ),
-        "meter_has_formula": (
-            "{sheet} line {line}: this meter has a formula, so it stays virtual. Make another meter."
-        ),
+        "meter_has_formula": ("This meter has a formula, so it stays virtual. Make another meter."),
         "assignment_overlaps": (
-            "{sheet} line {line}: the meter stands on this asset already in that time, as {role}. "
+            "The meter stands on this asset already in that time, as {role}. "
             "Close that row with valid_to, or change it."
         ),
-        "assignment_elsewhere": (
-            "{sheet} line {line}: {meter} is not a meter of {site}. Set its site in the meters sheet first."
-        ),
-        "feed_mixes_carriers": ("{sheet} line {line}: a meter of {other} does not feed one of {carrier}."),
-        "feed_circle": "{sheet} line {line}: {meter} would be fed by itself. Take one of the rows out.",
-        "install_overlaps": (
-            "{sheet} line {line}: {serial} was in place in that time. Close its row with valid_to first."
-        ),
+        "assignment_elsewhere": ("{meter} is not a meter of {site}. Set its site in the meters sheet first."),
+        "feed_mixes_carriers": ("A meter of {other} does not feed one of {carrier}."),
+        "feed_circle": "{meter} would be fed by itself. Take one of the rows out.",
+        "install_overlaps": ("{serial} was in place in that time. Close its row with valid_to first."),
         "formula_of_real_meter": (
-            "{sheet} line {line}: {meter} counts by itself. Only a meter with is_virtual yes has a formula."
+            "{meter} counts by itself. Only a meter with is_virtual yes has a formula."
         ),
-        "heating_value_without_gas": (
-            "{sheet} line {line}: {meter} counts {carrier}; heating values are for gas."
-        ),
-        "meter_in_formula": (
-            "{sheet} line {line}: this meter is part of the formula of {meter}; what it counts cannot change."
-        ),
-        "formula_refused_whole": (
-            "{sheet} line {line}: another row of this meter's formula is refused, so none of it is taken."
-        ),
+        "heating_value_without_gas": ("{meter} counts {carrier}; heating values are for gas."),
+        "meter_in_formula": ("This meter is part of the formula of {meter}; what it counts cannot change."),
+        "formula_refused_whole": ("Another row of this meter's formula is refused, so none of it is taken."),
         "virtual_cycle": "{meters} would be made of themselves. Take one of them out of the formula.",
         "virtual_without_inputs": "The formula of {meter} has no terms. Name at least one input.",
         "unknown_input": "The formula names the meter {meter_id}, which is not in the register.",
@@ -140,12 +148,36 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Two versions of the formula of {meter} hold at the same time. Give the earlier one a valid_to."
         ),
         "virtual_coefficient_not_finite": "A number in the formula of {meter} is not finite.",
+        "virtual_term_twice": "The formula of {meter} names an input twice. Add its coefficients up.",
         "virtual_input_direction": (
             "The formula of {meter} asks {input} for export or net; a virtual meter gives import only."
         ),
         "virtual_input_empty": "Nothing is stored of {input} ({direction}), so there is nothing to add up.",
         "meter_not_found": "There is no such meter, or it is outside what you may see.",
         "asset_not_found": "There is no such asset, or it is outside what you may see.",
+        "exchange_in_future": "The exchange lies ahead of now. Say when it was done.",
+        "exchange_before_install": ("{serial} was put in on {since}. The exchange must be later than that."),
+        "exchange_overlaps": (
+            "{serial} is in place from {since} on. Choose an earlier exchange there, or correct that one first."
+        ),
+        "exchange_gap": (
+            "The last meter, {serial}, was taken out at {until}. Add the new one in the installs sheet."
+        ),
+        "exchange_same_serial": "{serial} is the meter that is in place. Give the serial of the new one.",
+        "exchange_read_below_first": (
+            "The last read {last_read} of {serial} is below its first read {first_read}. Check both."
+        ),
+        "exchange_read_below_held": (
+            "The last read {last_read} is below {held}, which {serial} showed at {at}. Check the read."
+        ),
+        "exchange_read_beyond_register": (
+            "The last read {last_read} is more than the register can show: it begins again at {wraps_at}."
+        ),
+        "exchange_of_virtual": "{meter} is a virtual meter: there is no device to exchange.",
+        "external_id_taken": "There is a {kind} with the external id {external_id} already. Choose another.",
+        "assignment_later": (
+            "{meter} moves to another place at {since}. Assign it before that with an end, or move that first."
+        ),
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",
         "empty_period": "The period is empty. Its end must lie after its start.",

@@ -16,7 +16,7 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.latest import Latest
 from aegrid_energy.storage.nouns import site_of_asset
 from aegrid_energy.storage.series import list_series
-from aegrid_energy.workflows.answer_consumption import read_register
+from aegrid_energy.workflows.gather_flow import read_register
 
 #: Metric of a flow: its name carries the unit.
 _RATE: Final[Mapping[tuple[Quantity, Direction], str]] = {
@@ -76,7 +76,7 @@ async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tupl
         NotFoundError: No such asset.
     """
     site = await site_of_asset(conn, asset_id)
-    register, _ = await read_register(conn, site.id)
+    register = (await read_register(conn, site.id)).register
     end = ms_of(now)
     plan = plan_consumption(asset_id, register, Span(end - _LOOK_BACK_MS, end + 1), quantities=CONSUMED)
     steps = {s.series_no: s.step_s for s in register.series}
