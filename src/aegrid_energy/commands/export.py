@@ -4,11 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-FORMATS = ("csv", "arrow", "parquet")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
+    from aegrid_energy.commands.written_file import FORMATS  # noqa: PLC0415
     from aegrid_energy.domain.series import Carrier, Direction  # noqa: PLC0415
 
     add = parser.add_argument

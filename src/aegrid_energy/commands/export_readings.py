@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -20,9 +19,9 @@ import pyarrow as pa
 from pyarrow import ipc, parquet
 
 from aegrid_energy.analytics.buckets import Resolution
-from aegrid_energy.commands.export import FORMATS
 from aegrid_energy.commands.tenant import tenant_named
-from aegrid_energy.domain.errors import InvalidError, NotFoundError, UnavailableError
+from aegrid_energy.commands.written_file import FORMATS, write_file
+from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.readings import MICRO, as_decimal
 from aegrid_energy.domain.series import Carrier, Direction
 from aegrid_energy.domain.spans import Span
@@ -57,20 +56,6 @@ def run_readings(args: argparse.Namespace) -> int:
     write_file(args.out, content)
     print(f"{args.out}: {table.num_rows:,} rows, {_words(table)}.", file=sys.stderr)
     return 0
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file.
-
-    Raises:
-        UnavailableError: `file_not_writable`.
-    """
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UnavailableError(
-            "file_not_writable", file=str(path), why=error.strerror or str(error)
-        ) from error
 
 
 async def _table(server: Server, args: argparse.Namespace) -> pa.Table:

@@ -10,8 +10,8 @@ from typing import Final
 
 import xlsxwriter
 
-from aegrid_energy.commands.export_readings import write_file
 from aegrid_energy.commands.tenant import tenant_named
+from aegrid_energy.commands.written_file import write_file
 from aegrid_energy.domain.errors import UnavailableError
 from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.main import open_database, settings_now
