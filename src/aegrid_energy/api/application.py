@@ -15,6 +15,7 @@ from aegrid_energy.api import (
     balance,
     consumption,
     correction,
+    demand,
     errors,
     events,
     first_administrator,
@@ -59,6 +60,7 @@ ACCESS_ROUTERS: tuple[APIRouter, ...] = (
 ROUTERS: tuple[APIRouter, ...] = (
     *ACCESS_ROUTERS,
     consumption.router,
+    demand.router,
     correction.router,
     imports.router,
     uploads.router,

@@ -84,6 +84,9 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/energy/record"): Rule(action=Action.READ_RECORD, reaches=Reaches.TENANT),
     # consumption.py
     ("GET", "/api/energy/consumption/{asset_id}"): _SEEN,
+    # demand.py
+    ("GET", "/api/energy/consumption/{asset_id}/peaks"): _SEEN,
+    ("GET", "/api/energy/consumption/{asset_id}/duration"): _SEEN,
     ("POST", "/api/energy/consumption"): Rule(
         action=Action.SEND_READINGS, reaches=Reaches.ANYWHERE, takes_files=True, body_bytes=16 * MIB
     ),

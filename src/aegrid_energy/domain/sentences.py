@@ -85,9 +85,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "no_heating_value": "There is no heating value for {at}. Enter one for the meter, or ask for m3.",
         "no_reactive_energy": "Not every meter that counts here meters kvarh, so kVA is not known.",
         "no_floor_area": "The floor area is not known. Enter it in the register to see figures by m2.",
-        "meter_not_found": "There is no such meter here.",
-        "point_not_found": "There is no such point here.",
-        "outside_temperature_not_found": "Nobody measures the temperature outside of this site.",
+        "outside_temperature_unknown": "Nobody measures the temperature outside of this site.",
         "comparison_not_possible": "Points and powers are not compared. Ask for the energy.",
         "other_asset_missing": "Name the asset to compare with in other_asset.",
         "period_too_long": "A comparison takes at most {limit} days.",
@@ -97,7 +95,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "nothing_elapsed": "No whole day of the period is complete yet, so there is no change to tell.",
         "too_few_common_days": (
-            "Both sides have readings for only {common_days} of {elapsed_days} days, too few to tell a change."
+            "Both sides have readings for only {common_days} of {elapsed_days} days, too few for a change."
         ),
         "reference_is_zero": "The other side used nothing, so there is no change to tell.",
         "not_enough_history": "There are not enough like days before to say what is normal.",
@@ -156,9 +154,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "meter_not_found": "There is no such meter, or it is outside what you may see.",
         "asset_not_found": "There is no such asset, or it is outside what you may see.",
         "exchange_in_future": "The exchange lies ahead of now. Say when it was done.",
-        "exchange_before_install": ("{serial} was put in on {since}. The exchange must be later than that."),
+        "exchange_before_install": "{serial} was put in on {since}. The exchange must be later than that.",
         "exchange_overlaps": (
-            "{serial} is in place from {since} on. Choose an earlier exchange there, or correct that one first."
+            "{serial} is in place from {since} on. Exchange that one, or correct its dates first."
         ),
         "exchange_gap": (
             "The last meter, {serial}, was taken out at {until}. Add the new one in the installs sheet."
@@ -176,7 +174,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "exchange_of_virtual": "{meter} is a virtual meter: there is no device to exchange.",
         "external_id_taken": "There is a {kind} with the external id {external_id} already. Choose another.",
         "assignment_later": (
-            "{meter} moves to another place at {since}. Assign it before that with an end, or move that first."
+            "{meter} moves to another place at {since}. Change that in the assignments sheet first."
         ),
         "too_many_rows": "More than {limit} rows in one call. Send the sheets one after the other.",
         "job_over": "This job is over already ({status}).",

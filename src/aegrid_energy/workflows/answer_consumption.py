@@ -32,7 +32,7 @@ async def answer_consumption(conn: Connection, question: Question) -> Consumptio
         NotFoundError: No such asset, or no such meter or point of it.
         InvalidError: `points_out_of_range`, `empty_period`, `resolution_finer_than_data`, `too_many_values`,
             `unit_not_shown`, `no_floor_area`, and those of formulas.
-        InsufficientDataError: `no_heating_value`, `no_reactive_energy`.
+        InsufficientDataError: `no_heating_value`, `no_reactive_energy`, `outside_temperature_unknown`.
     """
     if question.point_id is not None:
         return await answer_point(conn, question, question.point_id)

@@ -12,7 +12,7 @@ from aegrid_energy.analytics.buckets import Resolution
 from aegrid_energy.analytics.consumption_answer import ConsumptionAnswer, Question
 from aegrid_energy.analytics.display_units import shown
 from aegrid_energy.analytics.resample import Buckets, StateBuckets, resample, resample_states
-from aegrid_energy.domain.errors import NotFoundError
+from aegrid_energy.domain.errors import InsufficientDataError, NotFoundError
 from aegrid_energy.domain.readings import Readings
 from aegrid_energy.domain.series import Kind, Quantity, Series
 from aegrid_energy.domain.site import Site
@@ -74,7 +74,8 @@ async def answer_outside_air(conn: Connection, question: Question) -> Consumptio
     """The temperature outside of the site of an asset: of a sensor of its own, or of its weather series.
 
     Raises:
-        NotFoundError: `asset_not_found`; `outside_temperature_not_found` where nobody measures it.
+        NotFoundError: `asset_not_found`.
+        InsufficientDataError: `outside_temperature_unknown`, where nobody measures it.
         InvalidError: Those of `answer_consumption`.
     """
     site = await site_of_asset(conn, question.asset_id)
@@ -87,7 +88,7 @@ async def answer_outside_air(conn: Connection, question: Question) -> Consumptio
     holds = {point.id: point.stale_after_s for point in points}
     owner = next((of for of in (*holds, site.id) if of in by_owner), None)
     if owner is None:
-        raise NotFoundError("outside_temperature_not_found")
+        raise InsufficientDataError("outside_temperature_unknown")
     stale_s = holds.get(owner)
     gauge = Gauge(
         site=site,
