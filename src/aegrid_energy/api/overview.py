@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -65,9 +65,7 @@ class OverviewBody(Answer):
     totals: OverviewTotals
 
 
-# What is written has just been computed here: checking a thousand models of it would double the wait.
-# A test holds the written names and types to `OverviewSite`.
-_SITES: Final = TypeAdapter(list[dict[str, Any]])
+_SITES: Final = TypeAdapter(list[OverviewSite])
 _MOMENT: Final = TypeAdapter(datetime)
 
 
@@ -105,28 +103,24 @@ def render_overview(rows: Sequence[SiteNow], *, as_of: datetime) -> tuple[bytes,
     return b'{"as_of":' + _MOMENT.dump_json(as_of) + b"," + shown + b"}", etag
 
 
-def _site(row: SiteNow) -> dict[str, Any]:
-    """The fields of an `OverviewSite`."""
+def _site(row: SiteNow) -> OverviewSite:
     value = row.latest
-    return {
-        "id": row.site.id,
-        "name": row.site.name,
-        "zone": row.site.timezone,
-        "latest": {
-            "at": value.at,
-            "power_kw": round(value.power_kw, 3),
-            "quality": value.quality,
-            "freshness": row.freshness,
-        }
+    return OverviewSite(
+        id=row.site.id,
+        name=row.site.name,
+        zone=row.site.timezone,
+        latest=LatestPower(
+            at=value.at, power_kw=round(value.power_kw, 3), quality=value.quality, freshness=row.freshness
+        )
         if value
         else None,
-        "day": row.newest_day,
-        "today_kwh": _rounded(row.today_kwh),
-        "yesterday_kwh": _rounded(row.yesterday_kwh),
-        "month_kwh": _rounded(row.month_kwh),
-        "carriers": row.carriers,
-        "coverage": row.coverage,
-    }
+        day=row.newest_day.isoformat() if row.newest_day else None,
+        today_kwh=_rounded(row.today_kwh),
+        yesterday_kwh=_rounded(row.yesterday_kwh),
+        month_kwh=_rounded(row.month_kwh),
+        carriers=list(row.carriers),
+        coverage=row.coverage,
+    )
 
 
 def _rounded(value: float | None) -> float | None:
