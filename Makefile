@@ -16,7 +16,7 @@ help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
 demo: $(VENV)/.run ## set up, start the demo portfolio and print where to look
-	@$(BIN)/aegrid-energy demo $(ARGS)
+	@$(BIN)/aegrid-energy demo $(ARGS) || test $$? -eq 130 # ended with Ctrl-C
 
 test: test-web test-python ## set up and pass every test
 
