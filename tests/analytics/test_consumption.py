@@ -196,6 +196,22 @@ def test_a_counter_and_its_intervals_count_once() -> None:
     assert left(plan) == {("main", LeftOut.SAME_REGISTER)}
 
 
+def test_intervals_that_were_sent_count_before_finer_ones_that_a_counter_gave() -> None:
+    reg = register(
+        [asset("site")],
+        [meter("main")],
+        [stands("main", "site")],
+        [
+            series(1, "main", kind=Kind.CUMULATIVE, step_s=None),
+            series(2, "main", step_s=900, derived_from=1),
+            series(3, "main", step_s=3600),
+        ],
+    )
+    plan = plan_consumption(SITE, reg, YEAR)
+    assert used(plan) == [(3, *FULL)]
+    assert [omission.series_no for omission in plan.left_out] == [2, 1]
+
+
 def test_two_elements_of_one_meter_add_up() -> None:
     reg = register(
         [asset("site")],

@@ -1,21 +1,30 @@
 """A raw counter and its intervals are two series: derived once, repaired where it changed, counted once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
+from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.readings import MICRO
-from aegrid_energy.domain.series import Kind
+from aegrid_energy.domain.series import Kind, Quantity
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.ingestion.parsed import ParsedFile
+from aegrid_energy.storage.latest import latest
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings import read
+from aegrid_energy.storage.register import load_sheets
+from aegrid_energy.storage.series import list_series
 from aegrid_energy.workflows.correct_reading import correct_reading, see_reading
 from aegrid_energy.workflows.load_readings import LoadReport, Target
+from aegrid_energy.workflows.plan_sites import plan_sites
+from aegrid_energy.workflows.reassign_import import reassign_import
+from aegrid_energy.workflows.see_overview import see_overview
 from aegrid_energy.workflows.take_live import LiveTaker
 from aegrid_energy.workflows.undo_import import take_back_import
+from aegrid_energy.workflows.watch_values import metrics_of, values_of
 from counters_world import HOUR, NOW, START, amounts, answer, counter, hall, intervals, load, series
 
 
@@ -263,3 +272,88 @@ async def test_readings_out_of_order_and_three_times_give_one_series_of_interval
     for hour, shown in [(3, 13), (0, 10), (1, 11), (3, 13), (2, 12), (3, 13)]:
         await load(pool, tenant_no, counter([shown], at=START + hour * HOUR))
     assert await intervals(pool, tenant_no) == [(n, 1, "actual+derived") for n in range(3)]
+
+
+async def test_a_load_moved_to_another_meter_leaves_its_intervals_to_be_computed_there(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    report = await load(pool, tenant_no, counter([10, 11, 13, 16]))
+    async with transaction(pool, tenant_no) as conn:
+        sheet = [{"external_id": "M2", "site": "S1", "carrier": "electricity", "name": "Plant"}]
+        await load_sheets(conn, {"meters": sheet}, now=NOW)
+        row = await (await conn.execute("select id from energy_meters where name = 'Plant'")).fetchone()
+    assert row is not None
+    moved = await reassign_import(pool, tenant_no, report.import_id, meter_id=row[0], actor="kim", now=NOW)
+    assert moved.added == 4
+    async with transaction(pool, tenant_no) as conn:
+        held = {
+            (one.meter_id == row[0], one.kind): (await read(conn, one.series_no, 0, 2**42)).micro.tolist()
+            for one in await list_series(conn)
+        }
+    assert held == {
+        (False, Kind.CUMULATIVE): [],
+        (False, Kind.INTERVAL): [],
+        (True, Kind.CUMULATIVE): [10 * MICRO, 11 * MICRO, 13 * MICRO, 16 * MICRO],
+        (True, Kind.INTERVAL): [MICRO, 2 * MICRO, 3 * MICRO],
+    }
+
+
+async def test_the_overview_and_the_live_value_count_a_counter_once(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([10, 11, 13, 16]))
+    async with transaction(pool, tenant_no) as conn:
+        (row,) = await see_overview(conn, await plan_sites(conn, None, now=NOW), now=NOW)
+        metrics = await metrics_of(conn, row.site.id, now=NOW)
+        numbers = [term.series_no for metric in metrics for term in metric.terms]
+        (value,) = values_of(metrics, await latest(conn, numbers))
+    held = await series(pool, tenant_no)
+    assert numbers == [held[Kind.INTERVAL].series_no]
+    assert (value.metric, value.value, value.at) == ("power_kw", 3.0, START + 2 * HOUR)
+    assert row.latest is not None
+    assert (row.latest.power_kw, row.today_kwh) == (3.0, 6.0)
+
+
+async def test_a_counter_and_intervals_of_another_length_count_once(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([10, 11, 12], step_s=1800))
+    await load(pool, tenant_no, counter([2.5], kind=Kind.INTERVAL))
+    told = await answer(pool, tenant_no, START, START + 24 * HOUR)
+    assert told.buckets.sum_micro.tolist() == [2_500_000]
+    assert len(told.used) == 1
+
+
+async def test_readings_of_a_reactive_register_take_nothing_from_the_noted_exchange(pool: Pool) -> None:
+    exchange = (START + HOUR * 1.5).isoformat()
+    tenant_no = await hall(
+        pool,
+        {"meter": "M1", "serial": "A", "last_read": "100.5", "valid_to": exchange},
+        {"meter": "M1", "serial": "B", "first_read": "0", "valid_from": exchange},
+    )
+    await load(pool, tenant_no, replace(counter([99, 100, 0.3, 1.3]), quantity=Quantity.REACTIVE_ENERGY))
+    assert await amounts(pool, tenant_no) == [1, None, 1]
+
+
+async def test_an_estimated_reading_makes_the_intervals_beside_it_estimates(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    sent = counter([10, 11, 12, 13])
+    marks = np.array([0, 0, q.Quality.ESTIMATED.code, 0], dtype=np.uint8)
+    await load(pool, tenant_no, replace(sent, readings=replace(sent.readings, quality=marks)))
+    assert [word for _, _, word in await intervals(pool, tenant_no)] == [
+        "actual+derived", "estimated+derived", "estimated+derived",
+    ]  # fmt: skip
+
+
+async def test_a_float32_counter_that_lost_its_small_steps_still_adds_up(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    shown = [float(np.float32(value)) for value in (16_777_215, 16_777_217, 16_777_219)]
+    await load(pool, tenant_no, counter(shown))
+    assert sum(await amounts(pool, tenant_no)) == shown[-1] - shown[0]
+
+
+async def test_a_live_zero_at_wake_up_is_no_reset_until_a_second_reading_agrees(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    taker = LiveTaker(pool=pool)
+    for n, value in enumerate([5000.0, 5001.0, 0.0, 5003.0]):
+        batch = ParsedFile(file="live", format="live", registers=(counter([value], at=START + n * HOUR),))
+        await taker.take(tenant_no, batch, actor="key:x", target=Target(), now=NOW)
+    found = await amounts(pool, tenant_no)
+    assert (found[0], sum(value or 0 for value in found)) == (1, 3)

@@ -102,8 +102,9 @@ def _parted(micro: NDArray[np.int64], factor: Fraction) -> tuple[NDArray[np.int6
     """The whole part of micro x factor, and what is left in parts of the denominator."""
     largest = int(np.abs(micro).max()) if len(micro) else 0
     wide = micro if largest * factor.numerator < _FAST else micro.astype(object)
-    whole, rest = np.divmod(wide * factor.numerator, factor.denominator)
-    return whole, rest
+    product = wide * factor.numerator
+    whole = product // factor.denominator
+    return whole, product - whole * factor.denominator
 
 
 def _rounded(micro: NDArray[np.int64], factor: Fraction) -> NDArray[np.int64]:

@@ -31,6 +31,7 @@ from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.series import SeriesKey, find_or_create, list_series
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.try_again import try_again
 from aegrid_energy.workflows.undo_import import UndoReport, take_back_within
 
@@ -100,12 +101,14 @@ async def _reassign(
         )
     )
     outcomes = await _store(conn, held, target, numbers, import_id=moved_id)
-    await finish_import(conn, moved_id, status="done", problems=(), now=now)
+    # Intervals of counters are not moved: the other meter's are computed from its own readings.
+    derived = await derive_intervals(conn, outcomes, import_id=moved_id)
+    await finish_import(conn, moved_id, status="done", problems=derived.problems, now=now)
     await write_record(
         conn, now=now, actor=actor, action="import_reassigned", object_kind="import", object_id=import_id,
         detail={"meter_id": str(meter_id), "import_id": str(moved_id)},
     )  # fmt: skip
-    await announce_readings(conn, tenant_no, outcomes)
+    await announce_readings(conn, tenant_no, {**outcomes, **derived.outcomes})
     return ReassignReport(
         undo=undo,
         import_id=moved_id,
@@ -143,7 +146,7 @@ async def _sources_of(conn: Connection, import_id: UUID) -> dict[int, SourceKey]
     rows = await conn.execute(
         """select source_no, provider, kind, actor, file, sha256, first_row, last_row,
                   case when update_time <> received_at then update_time end
-           from source where import_id = %s order by source_no""",
+           from source where import_id = %s and kind <> 'derived' order by source_no""",
         (import_id,),
     )
     return {
