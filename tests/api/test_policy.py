@@ -70,6 +70,24 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "scope_id": "00000000-0000-0000-0000-00000000000b",
         "starts_at": "2026-01-01T00:00:00Z",
     },
+    ("PUT", "/api/energy/meters/{meter_id}"): {"name": "Main", "rhythm": "live"},
+    ("POST", "/api/energy/assets/{asset_id}/meters"): {
+        "name": "Main",
+        "carrier": "electricity",
+        "role": "sub",
+    },
+    ("POST", "/api/energy/meters/{meter_id}/assignments"): {
+        "asset_id": "00000000-0000-0000-0000-00000000000a",
+        "role": "sub",
+    },
+    ("POST", "/api/energy/meters/{meter_id}/exchange"): {
+        "at": "2026-01-01T00:00:00Z",
+        "serial": "B",
+        "reason": "broken",
+    },
+    ("PUT", "/api/energy/meters/{meter_id}/formula"): {
+        "terms": [{"input_id": "00000000-0000-0000-0000-00000000000a"}]
+    },
     ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
     ("PUT", "/api/energy/session/preferences"): {"theme": "dark"},
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from aegrid_energy import __version__
 from aegrid_energy.api import (
+    assets,
     balance,
     consumption,
     correction,
@@ -25,6 +26,8 @@ from aegrid_energy.api import (
     jobs,
     keys,
     live,
+    meter_acts,
+    meters,
     overview,
     own_account,
     people,
@@ -65,6 +68,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     uploads.router,
     register.router,
+    meters.router,
+    meter_acts.router,
+    assets.router,
     events.router,
     jobs.router,
     preferences.router,

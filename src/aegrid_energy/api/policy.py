@@ -121,6 +121,19 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/api/energy/register"): Rule(
         action=Action.EDIT_REGISTER, reaches=Reaches.TENANT, body_bytes=16 * MIB
     ),
+    # meters.py, meter_acts.py, assets.py
+    ("GET", "/api/energy/meters/{meter_id}"): _SEEN,
+    ("PUT", "/api/energy/meters/{meter_id}"): Rule(action=Action.EDIT_REGISTER, reaches=Reaches.NODE),
+    ("POST", "/api/energy/assets/{asset_id}/meters"): Rule(action=Action.EDIT_REGISTER, reaches=Reaches.NODE),
+    ("POST", "/api/energy/meters/{meter_id}/assignments"): Rule(
+        action=Action.EDIT_REGISTER, reaches=Reaches.NODE
+    ),
+    # Who stands before the meter exchanges it; what that leaves is an event.
+    ("POST", "/api/energy/meters/{meter_id}/exchange"): Rule(
+        action=Action.WRITE_EVENTS, reaches=Reaches.NODE
+    ),
+    ("PUT", "/api/energy/meters/{meter_id}/formula"): Rule(action=Action.EDIT_REGISTER, reaches=Reaches.NODE),
+    ("GET", "/api/energy/assets/{asset_id}"): _SEEN,
     # events.py
     ("GET", "/api/energy/events"): _LISTED,
     ("POST", "/api/energy/events"): Rule(action=Action.WRITE_EVENTS, reaches=Reaches.ANYWHERE),

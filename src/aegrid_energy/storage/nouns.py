@@ -59,12 +59,18 @@ async def list_assets(conn: Connection, site_ids: Iterable[UUID]) -> list[Asset]
 
 
 async def list_meters(conn: Connection, site_ids: Iterable[UUID] | None = None) -> list[Meter]:
-    """Meters of some sites, or every meter of the tenant, those without a site too."""
+    """Meters of some sites, or every meter of the tenant, those without a site too.
+
+    A meter that moved to another site is among those of the old one too: its readings of then count there.
+    """
     meters = await _rows(
         conn,
         Meter,
         f"""select {_METER} from energy_meters
-            where %(ids)s::uuid[] is null or site_id = any(%(ids)s) order by name, id""",
+            where %(ids)s::uuid[] is null or site_id = any(%(ids)s)
+               or id in (select x.meter_id from meter_assignment x join assets a on a.id = x.asset_id
+                         where a.site_id = any(%(ids)s))
+            order by name, id""",
         {"ids": None if site_ids is None else list(site_ids)},
     )
     return [

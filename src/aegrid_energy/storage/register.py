@@ -199,6 +199,10 @@ async def _update(connection: Connection, sheet: Sheet, values: Mapping[str, Any
         ),
         values,
     )
+    if sheet.name == "meters":  # freshness is measured by series, and they follow their meter
+        await connection.execute(
+            "update series set rhythm = %(rhythm)s where meter_id = %(id)s and rhythm <> %(rhythm)s", values
+        )
     if sheet.name == "sites":
         await connection.execute("update assets set name = %(name)s where id = %(id)s", values)
 

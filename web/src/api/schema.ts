@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/energy/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset
+         * @description An asset: its facts, its parts, its meters, its points with value, age and quality.
+         */
+        get: operations["get_asset_api_energy_assets__asset_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/assets/{asset_id}/meters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Meter
+         * @description Make a meter that stands on an asset from an instant on.
+         */
+        post: operations["post_meter_api_energy_assets__asset_id__meters_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/energy/balance/{asset_id}": {
         parameters: {
             query?: never;
@@ -58,8 +98,54 @@ export interface paths {
         /**
          * Get Consumption
          * @description What an asset used over a period, by its boundary meters or else its children's.
+         *
+         *     `meter` asks for one meter, virtual ones too; `point` for one point. `quantity` may be a power (`power`,
+         *     `reactive_power`, `apparent_power`, `power_factor`) or `temperature`, the air outside of the site.
+         *     `comparison` adds the same columns of another time, of the normal band, or of `other_asset`; `per_m2`
+         *     divides by floor area. `unit` shows energy in kWh, MWh, MJ or GJ and volumes in m3 or kL; gas volumes as
+         *     energy by the heating values of their dates. The tenant's preference stands where none is given.
          */
         get: operations["get_consumption_api_energy_consumption__asset_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/consumption/{asset_id}/duration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Duration
+         * @description The duration curve of a period, by its native intervals.
+         */
+        get: operations["get_duration_api_energy_consumption__asset_id__duration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/consumption/{asset_id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Peaks
+         * @description The highest native intervals of a period, with kVA and power factor where kvarh is metered.
+         */
+        get: operations["get_peaks_api_energy_consumption__asset_id__peaks_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,6 +467,90 @@ export interface paths {
          * @description Revoke a key, at once and for good.
          */
         delete: operations["end_key_api_energy_keys__kid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/meters/{meter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Meter
+         * @description A meter: its register facts, places, feeds, devices, formula, series with their newest values.
+         */
+        get: operations["get_meter_api_energy_meters__meter_id__get"];
+        /**
+         * Put Meter
+         * @description Change a meter's name, numbers, rhythm, service dates and tags.
+         */
+        put: operations["put_meter_api_energy_meters__meter_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/meters/{meter_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Assignment
+         * @description Assign a meter to an asset from an instant on; history keeps the place it had then.
+         */
+        post: operations["post_assignment_api_energy_meters__meter_id__assignments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/meters/{meter_id}/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Exchange
+         * @description Exchange a meter: the old device ends, the new one begins, and every chart of it says so.
+         */
+        post: operations["post_exchange_api_energy_meters__meter_id__exchange_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/meters/{meter_id}/formula": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Formula
+         * @description Write a version of a virtual meter's formula; it is evaluated when it is read.
+         */
+        put: operations["put_formula_api_energy_meters__meter_id__formula_put"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -953,6 +1123,78 @@ export interface components {
             name: string;
         };
         /**
+         * Against
+         * @description What a period can be compared with.
+         * @enum {string}
+         */
+        Against: "normal" | "previous_period" | "same_period_last_year" | "other_asset";
+        /**
+         * AssetBody
+         * @description An asset with what hangs on it; a site is its root asset.
+         */
+        AssetBody: {
+            /** Children */
+            children: components["schemas"]["ChildBody"][];
+            /** External Id */
+            external_id: string | null;
+            /** Floor Area M2 */
+            floor_area_m2: number | null;
+            /** Groups */
+            groups: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Service From */
+            in_service_from: string | null;
+            /** In Service To */
+            in_service_to: string | null;
+            /** Kind */
+            kind: string;
+            /** Meters */
+            meters: components["schemas"]["StandingMeterBody"][];
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Parent Name */
+            parent_name: string | null;
+            /** Points */
+            points: components["schemas"]["PointBody"][];
+            /** Ratings */
+            ratings: {
+                [key: string]: number;
+            };
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Name */
+            site_name: string;
+            /** Tags */
+            tags: string[];
+            /** Timezone */
+            timezone: string;
+            /** Use Type */
+            use_type: string;
+        };
+        /**
+         * AssignmentForm
+         * @description Where a meter stands from an instant on; where it stood until then it stands no longer.
+         */
+        AssignmentForm: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            role: components["schemas"]["aegrid_energy__domain__meter__Role"];
+            /** Start */
+            start?: string | null;
+        };
+        /**
          * BalanceBody
          * @description The balance of an asset, one for each time between two changes of its tree.
          */
@@ -1066,6 +1308,27 @@ export interface components {
             name: string;
         };
         /**
+         * ChildBody
+         * @description A part of an asset.
+         */
+        ChildBody: {
+            /** Floor Area M2 */
+            floor_area_m2: number | null;
+            /** Has Children */
+            has_children: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Use Type */
+            use_type: string;
+        };
+        /**
          * ChoicesForm
          * @description What is said about files of an upload; files that are left out keep what was said before.
          */
@@ -1117,6 +1380,44 @@ export interface components {
          */
         ColumnRole: "time" | "end" | "clock" | "period" | "meter" | "register" | "unit" | "value" | "quality" | "skip";
         /**
+         * ComparisonBody
+         * @description The other side in the buckets of the answer.
+         *
+         *     For `normal`, `mean` and `sum` are the medians of like days and `low`, `high`, `sum_low`, `sum_high` their
+         *     P10 and P90; `support` counts the days behind each, and null says that there is not enough history. For
+         *     all else `start` says where each bucket starts in its own time.
+         */
+        ComparisonBody: {
+            against: components["schemas"]["Against"];
+            /** Coverage */
+            coverage?: (number | null)[] | null;
+            /** Estimated Share */
+            estimated_share?: (number | null)[] | null;
+            /** High */
+            high?: (number | null)[] | null;
+            /** Low */
+            low?: (number | null)[] | null;
+            /** Max */
+            max?: (number | null)[] | null;
+            /** Mean */
+            mean: (number | null)[];
+            /** Min */
+            min?: (number | null)[] | null;
+            /** Other Asset Id */
+            other_asset_id: string | null;
+            /** Start */
+            start: (number | null)[];
+            /** Sum */
+            sum: (number | null)[];
+            /** Sum High */
+            sum_high?: (number | null)[] | null;
+            /** Sum Low */
+            sum_low?: (number | null)[] | null;
+            summary: components["schemas"]["SummaryBody"];
+            /** Support */
+            support?: number[] | null;
+        };
+        /**
          * ConfirmedFileForm
          * @description A file whose proposal is confirmed, with each of its questions that is answered with yes.
          */
@@ -1131,7 +1432,11 @@ export interface components {
         };
         /**
          * ConsumptionBody
-         * @description Buckets as columns; a gap is null. `mean`, `min`, `max` are rates per hour (kW for kWh).
+         * @description Buckets as columns; a gap is null.
+         *
+         *     Of amounts `mean`, `min`, `max` are rates per hour in `rate_unit` (kW for kWh), `sum` and `total` are in
+         *     `unit`. Of gauges and powers all are in `unit`, and there is no `sum` or `total`. Of a point that has
+         *     states `states` says how long it was in each.
          */
         ConsumptionBody: {
             /**
@@ -1142,6 +1447,7 @@ export interface components {
             carrier: components["schemas"]["Carrier"];
             /** Carriers */
             carriers: components["schemas"]["Carrier"][];
+            comparison: components["schemas"]["ComparisonBody"] | null;
             /** Coverage */
             coverage: (number | null)[];
             direction: components["schemas"]["Direction"];
@@ -1157,18 +1463,24 @@ export interface components {
             meters_used: components["schemas"]["UsedMeter"][];
             /** Min */
             min: (number | null)[];
+            /** Point Id */
+            point_id: string | null;
+            /** Quantities */
+            quantities: components["schemas"]["Quantity"][];
             quantity: components["schemas"]["Quantity"];
             /** Rate Unit */
             rate_unit: string;
             resolution: components["schemas"]["Resolution"];
             /** Start */
             start: number[];
+            /** States */
+            states: components["schemas"]["StateBody"][] | null;
             /** Step S */
             step_s: number;
             /** Sum */
             sum: (number | null)[];
             /** Total */
-            total: string;
+            total: string | null;
             /** Unit */
             unit: string;
             /** Zone */
@@ -1227,7 +1539,7 @@ export interface components {
          * @description Signing in to the demonstration in a role.
          */
         DemoSignIn: {
-            demo_role: components["schemas"]["Role"];
+            demo_role: components["schemas"]["aegrid_energy__domain__access__Role"];
         };
         /**
          * Direction
@@ -1235,6 +1547,38 @@ export interface components {
          * @enum {string}
          */
         Direction: "import" | "export" | "net";
+        /**
+         * DurationBody
+         * @description `rate[i]` is reached or exceeded for `share[i]` of the known time; `load_factor` is mean / highest.
+         */
+        DurationBody: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            carrier: components["schemas"]["Carrier"];
+            direction: components["schemas"]["Direction"];
+            /** Intervals */
+            intervals: number;
+            /** Known Hours */
+            known_hours: number;
+            /** Load Factor */
+            load_factor: number | null;
+            /** Mean Rate */
+            mean_rate: number | null;
+            quantity: components["schemas"]["Quantity"];
+            /** Rate */
+            rate: number[];
+            /** Rate Unit */
+            rate_unit: string;
+            /** Share */
+            share: number[];
+            /** Step S */
+            step_s: number;
+            /** Zone */
+            zone: string;
+        };
         /**
          * EventBody
          * @description An event.
@@ -1308,6 +1652,67 @@ export interface components {
         EventsBody: {
             /** Events */
             events: components["schemas"]["EventBody"][];
+        };
+        /**
+         * ExchangeBody
+         * @description What became of the exchange; the job brings readings that came before it was told to the new device.
+         */
+        ExchangeBody: {
+            closed: components["schemas"]["InstallBody"];
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            opened: components["schemas"]["InstallBody"];
+        };
+        /**
+         * ExchangeForm
+         * @description A device taken out and another put in; reads are as the devices show them.
+         */
+        ExchangeForm: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * First Read
+             * @default 0
+             */
+            first_read: number | string;
+            /** Last Read */
+            last_read?: number | string | null;
+            /** Multiplier */
+            multiplier?: number | string | null;
+            /** Reason */
+            reason: string;
+            /** Serial */
+            serial: string;
+        };
+        /**
+         * FeedBody
+         * @description A meter above or below in the tree of supply, from when to when.
+         */
+        FeedBody: {
+            /** End */
+            end: string | null;
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+            /** Start */
+            start: string | null;
         };
         /**
          * FieldProblem
@@ -1410,6 +1815,35 @@ export interface components {
             name: string;
         };
         /**
+         * FormulaBody
+         * @description What a virtual meter is made of, from when to when; the constant is added per hour.
+         */
+        FormulaBody: {
+            /** Constant */
+            constant: string;
+            /** End */
+            end: string | null;
+            /** Start */
+            start: string | null;
+            /** Terms */
+            terms: components["schemas"]["TermBody"][];
+        };
+        /**
+         * FormulaForm
+         * @description What a virtual meter is made of from `start` on (since ever without), until its next version.
+         */
+        FormulaForm: {
+            /**
+             * Constant
+             * @default 0
+             */
+            constant: number | string;
+            /** Start */
+            start?: string | null;
+            /** Terms */
+            terms: components["schemas"]["TermForm"][];
+        };
+        /**
          * Found
          * @description One hit of a search.
          */
@@ -1429,6 +1863,12 @@ export interface components {
             name: string;
         };
         /**
+         * Freshness
+         * @description How the newest reading stands against the rhythm.
+         * @enum {string}
+         */
+        Freshness: "live" | "late" | "stale" | "ended";
+        /**
          * GapsBody
          * @description Stretches without a value inside the period.
          */
@@ -1443,7 +1883,7 @@ export interface components {
          * @description A role, and where it holds.
          */
         GrantAnswer: {
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["aegrid_energy__domain__access__Role"];
             /** Scope Id */
             scope_id: string | null;
             scope_kind: components["schemas"]["ScopeKind"];
@@ -1453,7 +1893,7 @@ export interface components {
          * @description A role, and where it holds.
          */
         GrantBody: {
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["aegrid_energy__domain__access__Role"];
             /** Scope Id */
             scope_id?: string | null;
             /** @default tenant */
@@ -1468,6 +1908,18 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * HeatingValueBody
+         * @description What a cubic metre of gas holds from an instant on, in MJ.
+         */
+        HeatingValueBody: {
+            /** Mj Per M3 */
+            mj_per_m3: string;
+            /** Pressure Factor */
+            pressure_factor: string;
+            /** Start */
+            start: string | null;
         };
         /**
          * ImportBody
@@ -1608,6 +2060,26 @@ export interface components {
         ImportsBody: {
             /** Imports */
             imports: components["schemas"]["ImportBody"][];
+        };
+        /**
+         * InstallBody
+         * @description A device behind a meter; its reads are as it showed them, before the multiplier.
+         */
+        InstallBody: {
+            /** End */
+            end: string | null;
+            /** First Read */
+            first_read: string | null;
+            /** Last Read */
+            last_read: string | null;
+            /** Multiplier */
+            multiplier: string;
+            /** Serial */
+            serial: string;
+            /** Start */
+            start: string | null;
+            /** Wraps At */
+            wraps_at: string | null;
         };
         /**
          * InvitationAnswer
@@ -1896,7 +2368,7 @@ export interface components {
          * @description One grant of who is signed in.
          */
         MembershipAnswer: {
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["aegrid_energy__domain__access__Role"];
             /** Scope Id */
             scope_id: string | null;
             scope_kind: components["schemas"]["ScopeKind"];
@@ -1914,6 +2386,92 @@ export interface components {
          */
         MeterAction: "match" | "create" | "skip";
         /**
+         * MeterBody
+         * @description A meter with what hangs on it; what lies outside the caller's sight is left out.
+         */
+        MeterBody: {
+            /** Assignments */
+            assignments: components["schemas"]["PlaceBody"][];
+            carrier: components["schemas"]["Carrier"];
+            /** External Id */
+            external_id: string | null;
+            /** Fed By */
+            fed_by: components["schemas"]["FeedBody"][];
+            /** Feeds */
+            feeds: components["schemas"]["FeedBody"][];
+            /** Formula */
+            formula: components["schemas"]["FormulaBody"][];
+            /** Heating Values */
+            heating_values: components["schemas"]["HeatingValueBody"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Service From */
+            in_service_from: string | null;
+            /** In Service To */
+            in_service_to: string | null;
+            /** Installs */
+            installs: components["schemas"]["InstallBody"][];
+            /** Is Virtual */
+            is_virtual: boolean;
+            /** Name */
+            name: string;
+            /** Nmi */
+            nmi: string | null;
+            /** Part Of */
+            part_of: components["schemas"]["MeterRefBody"][];
+            rhythm: components["schemas"]["Rhythm"];
+            /** Serial */
+            serial: string;
+            /** Series */
+            series: components["schemas"]["SeriesBody"][];
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /** Tags */
+            tags: string[];
+            /** Timezone */
+            timezone: string;
+        };
+        /**
+         * MeterForm
+         * @description What can be changed of a meter; all of it is replaced.
+         */
+        MeterForm: {
+            /** In Service From */
+            in_service_from?: string | null;
+            /** In Service To */
+            in_service_to?: string | null;
+            /** Name */
+            name: string;
+            /** Nmi */
+            nmi?: string | null;
+            rhythm: components["schemas"]["Rhythm"];
+            /**
+             * Serial
+             * @default
+             */
+            serial: string;
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * MeterRefBody
+         * @description A meter by name.
+         */
+        MeterRefBody: {
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NewKey
          * @description A key to make.
          */
@@ -1929,6 +2487,40 @@ export interface components {
             scopes: components["schemas"]["KeyScope"][];
             /** Site Id */
             site_id?: string | null;
+        };
+        /**
+         * NewMeterForm
+         * @description A new meter, and since when it stands on the asset; without `start` since ever.
+         */
+        NewMeterForm: {
+            carrier: components["schemas"]["Carrier"];
+            /** External Id */
+            external_id?: string | null;
+            /** In Service From */
+            in_service_from?: string | null;
+            /** In Service To */
+            in_service_to?: string | null;
+            /**
+             * Is Virtual
+             * @default false
+             */
+            is_virtual: boolean;
+            /** Name */
+            name: string;
+            /** Nmi */
+            nmi?: string | null;
+            /** @default monthly_file */
+            rhythm: components["schemas"]["Rhythm"];
+            role: components["schemas"]["aegrid_energy__domain__meter__Role"];
+            /**
+             * Serial
+             * @default
+             */
+            serial: string;
+            /** Start */
+            start?: string | null;
+            /** Tags */
+            tags?: string[];
         };
         /**
          * NewPassword
@@ -1980,6 +2572,35 @@ export interface components {
             region: string;
             /** Timezone */
             timezone: string;
+        };
+        /**
+         * NewestBody
+         * @description The newest value of a series; `value` is an exact decimal in the unit of the series.
+         */
+        NewestBody: {
+            /** Age S */
+            age_s: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Flags */
+            flags: string[];
+            /** Quality */
+            quality: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Value */
+            value: string;
         };
         /**
          * NodeKind
@@ -2064,6 +2685,50 @@ export interface components {
             password: string;
         };
         /**
+         * PeakBody
+         * @description One interval of high demand; `rate` is its mean in `rate_unit`, kW for electricity.
+         *
+         *     `share_of_day` is the interval's part of what its local day holds.
+         */
+        PeakBody: {
+            /** Apparent Kva */
+            apparent_kva: number | null;
+            /** Power Factor */
+            power_factor: number | null;
+            /** Quality */
+            quality: string;
+            /** Rate */
+            rate: number;
+            /** Share Of Day */
+            share_of_day: number | null;
+            /** Start */
+            start: number;
+            /** Start Local */
+            start_local: string;
+        };
+        /**
+         * PeaksBody
+         * @description The highest intervals, highest first.
+         */
+        PeaksBody: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            carrier: components["schemas"]["Carrier"];
+            direction: components["schemas"]["Direction"];
+            /** Peaks */
+            peaks: components["schemas"]["PeakBody"][];
+            quantity: components["schemas"]["Quantity"];
+            /** Rate Unit */
+            rate_unit: string;
+            /** Step S */
+            step_s: number;
+            /** Zone */
+            zone: string;
+        };
+        /**
          * PeopleList
          * @description Members, and who was asked.
          */
@@ -2123,6 +2788,63 @@ export interface components {
              * @enum {string}
              */
             theme: "system" | "light" | "dark";
+        };
+        /**
+         * PlaceBody
+         * @description Where a meter stood, from when to when.
+         */
+        PlaceBody: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Asset Kind */
+            asset_kind: string;
+            /** Asset Name */
+            asset_name: string;
+            /** End */
+            end: string | null;
+            role: components["schemas"]["aegrid_energy__domain__meter__Role"];
+            /** Start */
+            start: string | null;
+        };
+        /**
+         * PointBody
+         * @description A point with its newest value; `freshness` is measured by the point's own patience.
+         */
+        PointBody: {
+            /** Brick Class */
+            brick_class: string;
+            /** Expected Interval S */
+            expected_interval_s: number | null;
+            /** External Id */
+            external_id: string | null;
+            freshness: components["schemas"]["Freshness"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Writable */
+            is_writable: boolean;
+            kind: components["schemas"]["Kind"];
+            /** Name */
+            name: string;
+            newest: components["schemas"]["NewestBody"] | null;
+            quantity: components["schemas"]["Quantity"];
+            /** Series No */
+            series_no: number | null;
+            /** Stale After S */
+            stale_after_s: number | null;
+            /** Tags */
+            tags: string[];
+            /** Unit */
+            unit: string;
+            /** Valid Max */
+            valid_max: number | null;
+            /** Valid Min */
+            valid_min: number | null;
         };
         /**
          * Preferences
@@ -2485,12 +3207,6 @@ export interface components {
          */
         Rhythm: "live" | "daily_file" | "monthly_file" | "ended";
         /**
-         * Role
-         * @description What a person (or a device) is to a tenant.
-         * @enum {string}
-         */
-        Role: "executive" | "energy_manager" | "facilities" | "sustainability" | "asset_manager" | "technician" | "administrator" | "device";
-        /**
          * RowProblem
          * @description A row that was refused; line 1 is the header, so the first row has line 2.
          */
@@ -2539,6 +3255,32 @@ export interface components {
         SearchBody: {
             /** Results */
             results: components["schemas"]["Found"][];
+        };
+        /**
+         * SeriesBody
+         * @description What is stored of a meter: one register at one interval length.
+         */
+        SeriesBody: {
+            /** Derived From */
+            derived_from: number | null;
+            direction: components["schemas"]["Direction"];
+            /** End */
+            end: string | null;
+            freshness: components["schemas"]["Freshness"];
+            kind: components["schemas"]["Kind"];
+            newest: components["schemas"]["NewestBody"] | null;
+            quantity: components["schemas"]["Quantity"];
+            /** Register */
+            register: string;
+            rhythm: components["schemas"]["Rhythm"];
+            /** Series No */
+            series_no: number;
+            /** Start */
+            start: string | null;
+            /** Step S */
+            step_s: number | null;
+            /** Unit */
+            unit: string;
         };
         ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["JobMessage"] | components["schemas"]["Refused"] | components["schemas"]["Bye"];
         /**
@@ -2629,7 +3371,7 @@ export interface components {
          */
         SignInOptions: {
             /** Demo Roles */
-            demo_roles: components["schemas"]["Role"][];
+            demo_roles: components["schemas"]["aegrid_energy__domain__access__Role"][];
             /** First Run */
             first_run: boolean;
         };
@@ -2666,6 +3408,31 @@ export interface components {
             ticket: string;
         };
         /**
+         * StandingMeterBody
+         * @description A meter that stands on the asset, will, or did.
+         */
+        StandingMeterBody: {
+            carrier: components["schemas"]["Carrier"];
+            /** End */
+            end: string | null;
+            /** Is There */
+            is_there: boolean;
+            /** Is Virtual */
+            is_virtual: boolean;
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+            /** Nmi */
+            nmi: string | null;
+            role: components["schemas"]["aegrid_energy__domain__meter__Role"];
+            /** Start */
+            start: string | null;
+        };
+        /**
          * StartedBody
          * @description A job that was started; `/api/energy/jobs` says how far it is.
          */
@@ -2675,6 +3442,16 @@ export interface components {
              * Format: uuid
              */
             job_id: string;
+        };
+        /**
+         * StateBody
+         * @description One state of a point, and its seconds in each bucket.
+         */
+        StateBody: {
+            /** Seconds */
+            seconds: number[];
+            /** State */
+            state: number;
         };
         /**
          * Subscribe
@@ -2688,6 +3465,32 @@ export interface components {
              * @enum {string}
              */
             type: "subscribe";
+        };
+        /**
+         * SummaryBody
+         * @description This against that over the whole local days that have passed and that both sides hold.
+         *
+         *     `change_share` is this / that - 1. Where it is null, `reason` says why and `sentence` says it in words.
+         */
+        SummaryBody: {
+            /** Change Share */
+            change_share: number | null;
+            /** Common Days */
+            common_days: number;
+            /** Coverage That */
+            coverage_that: number;
+            /** Coverage This */
+            coverage_this: number;
+            /** Elapsed Days */
+            elapsed_days: number;
+            /** Reason */
+            reason: string | null;
+            /** Sentence */
+            sentence: string;
+            /** That */
+            that: number;
+            /** This */
+            this: number;
         };
         /**
          * TableProposalBody
@@ -2716,6 +3519,37 @@ export interface components {
             step_s: number | null;
             /** Zone */
             zone: string;
+        };
+        /**
+         * TermBody
+         * @description An input of a formula; without id and name where the caller may not see it.
+         */
+        TermBody: {
+            /** Coefficient */
+            coefficient: string;
+            direction: components["schemas"]["Direction"];
+            /** Input Id */
+            input_id: string | null;
+            /** Input Name */
+            input_name: string | null;
+        };
+        /**
+         * TermForm
+         * @description An input: a direction of a meter, times a coefficient.
+         */
+        TermForm: {
+            /**
+             * Coefficient
+             * @default 1
+             */
+            coefficient: number | string;
+            /** @default import */
+            direction: components["schemas"]["Direction"];
+            /**
+             * Input Id
+             * Format: uuid
+             */
+            input_id: string;
         };
         /**
          * UndoBody
@@ -2989,6 +3823,18 @@ export interface components {
             /** Value */
             value: string | null;
         };
+        /**
+         * Role
+         * @description What a person (or a device) is to a tenant.
+         * @enum {string}
+         */
+        aegrid_energy__domain__access__Role: "executive" | "energy_manager" | "facilities" | "sustainability" | "asset_manager" | "technician" | "administrator" | "device";
+        /**
+         * Role
+         * @description What a meter means to the asset it is assigned to.
+         * @enum {string}
+         */
+        aegrid_energy__domain__meter__Role: "boundary" | "sub" | "generation" | "check";
     };
     responses: never;
     parameters: never;
@@ -2998,6 +3844,288 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_asset_api_energy_assets__asset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_meter_api_energy_assets__asset_id__meters_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeterForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     get_balance_api_energy_balance__asset_id__get: {
         parameters: {
             query: {
@@ -3306,6 +4434,11 @@ export interface operations {
                 points?: number;
                 resolution?: components["schemas"]["Resolution"] | null;
                 meter?: string | null;
+                point?: string | null;
+                unit?: string | null;
+                comparison?: components["schemas"]["Against"] | null;
+                other_asset?: string | null;
+                per_m2?: boolean;
             };
             header?: never;
             path: {
@@ -3322,6 +4455,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsumptionBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_duration_api_energy_consumption__asset_id__duration_get: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                points?: number;
+                carrier?: components["schemas"]["Carrier"];
+                direction?: components["schemas"]["Direction"];
+                meter?: string | null;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DurationBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_peaks_api_energy_consumption__asset_id__peaks_get: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                n?: number;
+                carrier?: components["schemas"]["Carrier"];
+                direction?: components["schemas"]["Direction"];
+                meter?: string | null;
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeaksBody"];
                 };
             };
             /** @description Bad Request */
@@ -5987,6 +7412,717 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_meter_api_energy_meters__meter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    put_meter_api_energy_meters__meter_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeterForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_assignment_api_energy_meters__meter_id__assignments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_exchange_api_energy_meters__meter_id__exchange_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    put_formula_api_energy_meters__meter_id__formula_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormulaForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeterBody"];
+                };
             };
             /** @description Bad Request */
             400: {
