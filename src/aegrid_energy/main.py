@@ -32,14 +32,13 @@ from aegrid_energy.storage.pool import Pool, build_pool
 from aegrid_energy.storage.roles import Role, ensure_database, refuse_bypass
 from aegrid_energy.storage.server import EmbeddedServer, Progress, Server, open_server
 from aegrid_energy.storage.state import default_state_dir
+from aegrid_energy.workflows.end_tasks import end_tasks
 from aegrid_energy.workflows.keep_house import keep_house
 from aegrid_energy.workflows.kinds_of_work import KINDS
 from aegrid_energy.workflows.run_jobs import Worker, run_worker_for_ever
 
 _log = structlog.get_logger(__name__)
 
-#: How long what runs beside the doors may take to end. [s]
-_STOP_S: Final = 6.0
 #: What runs beside the doors, given the pool; cancelled when the app stops.
 Background = Callable[[Pool], Awaitable[None]]
 
@@ -104,7 +103,9 @@ def set_up_logging(settings: Settings) -> None:
     render = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
@@ -195,9 +196,7 @@ def build_app(
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end_tasks(tasks)
                 if jobs_pool is not None:
                     await jobs_pool.close()
                 await bus.stop()

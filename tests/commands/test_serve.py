@@ -1,14 +1,10 @@
 """`serve`: who can reach it and by what names; and the real thing, started and stopped."""
 
 import argparse
-import os
 import signal
 import ssl
-import subprocess
-import sys
 import urllib.request
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +15,7 @@ from aegrid_energy.commands.serve_run import greeting, serving_of
 from aegrid_energy.domain.errors import InvalidError, RefusedError
 from aegrid_energy.main import Serving
 from aegrid_energy.settings import read_settings
+from command_process import first_administrator, started, told_until
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared and refused, never bound
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -107,26 +104,6 @@ def test_the_code_is_told_while_nobody_has_an_account():
     assert "first administrator" not in "\n".join(greeting(serving(), read_settings({}), None))
 
 
-def started(state: Path, *words: str) -> subprocess.Popen[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AEGRID_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "aegrid_energy", *words],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environ | {"AEGRID_STATE_DIR": str(state)},
-    )
-
-
-def told_until(process: subprocess.Popen[str], words: str) -> str:
-    assert process.stderr is not None
-    heard = []
-    for line in process.stderr:
-        heard.append(line)
-        if words in line:
-            return "".join(heard)
-    raise AssertionError("".join(heard))
-
-
 def test_the_server_answers_by_tls_tells_its_code_and_stops_when_told(state, unused_port):
     process = started(state, "serve", "--lan", "--port", str(unused_port))
     try:
@@ -153,3 +130,26 @@ def test_a_worker_stops_when_told(state, number):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_files_loaded_before_anybody_had_an_account_are_the_first_administrators(
+    state, unused_port, tmp_path, capsys
+):
+    file = tmp_path / "meter.csv"
+    file.write_text(
+        "time,kWh\n2026-01-01T00:00:00Z,1.5\n2026-01-02T00:00:00Z,2.5\n2026-01-03T00:00:00Z,3.5\n"
+    )
+    assert main(["import", str(file), "--site", "Depot", "--meter", "M1", "--accept-proposed"]) == 0
+    assert "My organisation" in capsys.readouterr().err
+    process = started(state, "serve", "--port", str(unused_port))
+    try:
+        with first_administrator(process, f"http://127.0.0.1:{unused_port}") as browser:
+            (member,) = browser.get("/api/energy/session").json()["memberships"]
+            (site,) = browser.get("/api/energy/overview").json()["sites"]
+            (loaded,) = browser.get("/api/energy/imports").json()["imports"]
+    finally:
+        process.kill()
+        process.communicate()
+    assert (member["tenant"], member["tenant_name"]) == ("shire-of-banksia", "Shire of Banksia")
+    assert site["name"] == "Depot"
+    assert loaded["added"] == 3

@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from aegrid_energy.commands.signals import end_when_told
 from aegrid_energy.domain.access import Role as PersonRole
 from aegrid_energy.main import (
     Serving,
@@ -41,6 +42,7 @@ _STEPS: Final = {
 
 def run_demo(args: argparse.Namespace, began: float) -> int:
     """Set up, serve, and print where to look."""
+    end_when_told()
     console = Console(stderr=True)
     settings = settings_now()
     set_up_logging(settings)

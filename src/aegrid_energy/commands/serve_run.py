@@ -3,13 +3,12 @@
 import argparse
 import asyncio
 import ipaddress
-import signal
 import socket
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -23,6 +22,7 @@ from aegrid_energy.api.tls import (
     lan_addresses,
     trust_advice,
 )
+from aegrid_energy.commands.signals import end_when_told
 from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.main import (
     Serving,
@@ -31,6 +31,7 @@ from aegrid_energy.main import (
     open_database,
     pepper_of,
     serve_app,
+    set_up_logging,
     settings_now,
     state_dir_of,
 )
@@ -47,9 +48,9 @@ _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # compared, not bo
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until a signal says stop."""
     settings = settings_now()
+    set_up_logging(settings)
     serving = serving_of(args, settings, now=clock())
-    # The web server hands a signal on when it has stopped; the database is to be let go of then.
-    signal.signal(signal.SIGTERM, _end)
+    end_when_told()
     with open_database(settings) as server:
         app = build_app(
             server,
@@ -170,7 +171,3 @@ def _url(serving: Serving) -> str:
 
 def _lan_origins(serving: Serving) -> Sequence[str]:
     return _origins("https", lan_addresses(), serving.port)
-
-
-def _end(number: int, frame: object) -> NoReturn:  # noqa: ARG001  # the shape of a signal handler
-    raise SystemExit(0)

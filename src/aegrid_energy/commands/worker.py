@@ -2,18 +2,13 @@
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aegrid_energy.settings import Settings
     from aegrid_energy.storage.server import Server
-
-
-#: A job under way has five seconds to end by itself. [s]
-_GRACE_S: Final = 6.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:  # every command has the same doors
@@ -22,9 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:  # every command has
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001
     """Work until a signal says stop; a job under way is taken up again by the next worker."""
-    from aegrid_energy.main import open_database, settings_now  # noqa: PLC0415  # heavy
+    from aegrid_energy.main import open_database, set_up_logging, settings_now  # noqa: PLC0415  # heavy
 
     settings = settings_now()
+    set_up_logging(settings)
     with open_database(settings) as server:
         asyncio.run(_work_until_told(server, settings))
     return 0
@@ -32,6 +28,7 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001
 
 async def _work_until_told(server: "Server", settings: "Settings") -> None:
     from aegrid_energy.main import work  # noqa: PLC0415
+    from aegrid_energy.workflows.end_tasks import end_tasks  # noqa: PLC0415
 
     working = asyncio.ensure_future(work(server, settings))
     told = asyncio.Event()
@@ -44,11 +41,5 @@ async def _work_until_told(server: "Server", settings: "Settings") -> None:
     )
     await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    working.cancel()
-    await asyncio.wait([working], timeout=_GRACE_S)
-    if not working.done():
-        # A cancellation can be lost while connections are being opened. A job that is cut off here is taken
-        # up again like that of any killed worker, and the database's guard sees our lock fall.
-        os._exit(0)
-    if not working.cancelled():
+    if not await end_tasks([working]) and not working.cancelled():
         working.result()

@@ -24,6 +24,8 @@ from aegrid_energy.workflows.try_again import is_passing
 
 _log = structlog.get_logger(__name__)
 _TRIES: Final = 5
+#: A job under way has so long to end by itself when its worker stops; then it is left for the next. [s]
+GRACE_S: Final = 1.0
 
 
 class CancelledError(Exception):
@@ -133,7 +135,7 @@ class Worker:
                 install_signal_handlers=False,
                 fetch_job_polling_interval=5.0,
                 delete_jobs="successful",
-                shutdown_graceful_timeout=5.0,
+                shutdown_graceful_timeout=GRACE_S,
             )
 
     async def _take_up_stalled(self, app: procrastinate.App) -> None:
