@@ -1,11 +1,9 @@
 """A product of its own for a bench: a fresh database with users' settings, and a served process."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from aegrid_energy.bench._server import fresh_server
 from aegrid_energy.domain.access import Grant, KeyScope
 from aegrid_energy.domain.access import Role as PersonRole
 from aegrid_energy.domain.ids import new_id
@@ -25,10 +24,9 @@ from aegrid_energy.storage import guard
 from aegrid_energy.storage.accounts import add_account
 from aegrid_energy.storage.api_keys import add_key
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant, set_grants
-from aegrid_energy.storage.migrate import migrate
 from aegrid_energy.storage.pool import Pool, build_pool, transaction
-from aegrid_energy.storage.roles import Role, ensure_database
-from aegrid_energy.storage.server import EmbeddedServer, start
+from aegrid_energy.storage.roles import Role
+from aegrid_energy.storage.server import EmbeddedServer
 from aegrid_energy.storage.sessions import open_session
 
 _PEPPER: Final = "bench-pepper-of-thirty-two-bytes"
@@ -58,7 +56,6 @@ class Tenant:
 class Scratch:
     """A running database, and the port that a product may be served on."""
 
-    state: Path
     server: EmbeddedServer
     port: int
 
@@ -93,16 +90,8 @@ def cpu_s(pid: int, *, ended_children: bool = False) -> float:
 @contextmanager
 def scratch() -> Generator[Scratch]:
     """A fresh database with this version's schema; all of it is gone afterwards."""
-    state = Path(tempfile.mkdtemp(prefix="aegrid-bench-"))
-    # The server does not run as root; its own account must be able to pass through.
-    state.chmod(0o755 if os.getuid() == 0 else 0o700)
-    try:
-        with start(state) as server:
-            ensure_database(server.dsn(Role.ADMIN), server.database, server.names)
-            migrate(server.dsn(Role.OWNER), server.names)
-            yield Scratch(state=state, server=server, port=_free_port())
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    with fresh_server() as server:
+        yield Scratch(server=server, port=_free_port())
 
 
 @contextmanager
@@ -111,7 +100,7 @@ def served(place: Scratch) -> Generator[int]:
     process = subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-c", _PROGRAM, str(place.port)],
         stdout=subprocess.DEVNULL,
-        env=os.environ | {"AEGRID_STATE_DIR": str(place.state), "AEGRID_KEY_PEPPER": _PEPPER},
+        env=os.environ | {"AEGRID_STATE_DIR": str(place.server.state_dir), "AEGRID_KEY_PEPPER": _PEPPER},
     )
     try:
         _await_ready(f"{place.origin}/api/energy/health/ready", process)

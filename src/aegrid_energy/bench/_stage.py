@@ -1,28 +1,25 @@
 """What the benches of the store share: a fresh server, simulated readings, a calibration, and printing."""
 
 import os
-import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from aegrid_energy.bench._server import fresh_server
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.series import Direction, Kind, Quantity
 from aegrid_energy.storage.block_plan import SentMatrix
-from aegrid_energy.storage.migrate import migrate
 from aegrid_energy.storage.pool import Pool, transaction
-from aegrid_energy.storage.roles import Role, ensure_database, role_names
+from aegrid_energy.storage.roles import Role
 from aegrid_energy.storage.series import SeriesKey, find_or_create
-from aegrid_energy.storage.server import EmbeddedServer, start
+from aegrid_energy.storage.server import EmbeddedServer
 from aegrid_energy.storage.sources import SourceKey, open_import, open_source
 
 STEP_S: Final = 300
@@ -31,7 +28,6 @@ SLOTS: Final = 105_120
 ZONE: Final = "Australia/Melbourne"
 #: 1 January 2024, 0:00 in Melbourne. [ms]
 START_MS: Final = 1_704_027_600_000
-_DATABASE: Final = "bench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +38,14 @@ class Stage:
 
     def dsn(self, role: Role) -> str:
         """Connection string of a role."""
-        return self.server.dsn(role, _DATABASE, names=role_names(_DATABASE))
+        return self.server.dsn(role)
 
 
 @contextmanager
 def stage() -> Generator[Stage]:
-    """Start a server in a folder of its own; it is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="aegrid-bench-"))
-    # As root the server runs under an account of its own, which has to pass through.
-    folder.chmod(0o755 if os.getuid() == 0 else 0o700)
-    try:
-        with start(folder) as server:
-            names = role_names(_DATABASE)
-            ensure_database(server.dsn(Role.ADMIN), _DATABASE, names)
-            migrate(server.dsn(Role.OWNER, _DATABASE, names=names), names)
-            yield Stage(server=server)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """A fresh server; it is gone afterwards."""
+    with fresh_server() as server:
+        yield Stage(server=server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
