@@ -209,7 +209,81 @@ async def test_a_correction_outranks_all_survives_a_reimport_and_can_be_withdraw
     async with world.tx() as conn:
         assert (await read(conn, series, *ALL)).quality.tolist() == [0, q.CORRECTED, 0]
     await unfix(world, series, 1)
-    assert (await values(world, series))[1] == [1, 2, 3]
+    assert (await values(world, series))[1] == [1, 2.5, 3]
+
+
+async def test_what_was_kept_out_by_a_correction_stands_when_it_is_withdrawn(world, step_s):
+    series, source = await world.series(step_s), await world.source()
+    await load(world, series, source, [1, 2, 3], step_s)
+    await fix(world, series, 1, 20)
+    for value in (2.5, 2.75):
+        again = await load(world, series, await world.source(), [1, value, 3], step_s)
+        assert (again.outranked, again.unchanged) == (1, 2)
+    await unfix(world, series, 1)
+    assert (await values(world, series))[1] == [1, 2.75, 3]
+    assert await world.all("select count(*) from reading_kept_out where series_no = %s", series) == [(0,)]
+    days = await world.all("select sum, n_valid from rollup_local_day where series_no = %s", series)
+    assert days == [(6_750_000, 3)]
+
+
+async def test_what_would_not_have_stood_anyway_does_not_stand_after_a_withdrawal(world, step_s):
+    series, source = await world.series(step_s), await world.source(update="2034-01-01")
+    await load(world, series, source, [1, 2], step_s)
+    await fix(world, series, 0, 10)
+    await load(world, series, await world.source(update="2033-01-01"), [5, 2], step_s)
+    estimate = await world.source("somebody else", update="2035-01-01")
+    await load(world, series, estimate, [6, 2], step_s, quality=[3, 0])
+    await unfix(world, series, 0)
+    assert (await values(world, series))[1] == [1, 2]
+
+
+async def test_what_was_kept_out_waits_under_every_correction_and_goes_with_its_import(world, step_s):
+    series, source, later = await world.series(step_s), await world.source(), await world.source()
+    await load(world, series, source, [1], step_s)
+    await fix(world, series, 0, 10)
+    await load(world, series, later, [5], step_s)
+    last = await fix(world, series, 0, 11)
+    await unfix(world, series, 0)
+    assert (await values(world, series))[1] == [10]
+    await undo(world, later)
+    await unfix(world, series, 0)
+    assert (await values(world, series))[1] == [1]
+    assert last != later
+
+
+async def test_an_import_that_stands_since_a_withdrawal_can_be_taken_back(world, step_s):
+    series, source, later = await world.series(step_s), await world.source(), await world.source()
+    await load(world, series, source, [1], step_s)
+    await fix(world, series, 0, 10)
+    await load(world, series, later, [5], step_s)
+    await unfix(world, series, 0)
+    assert (await values(world, series))[1] == [5]
+    await undo(world, later)
+    assert (await values(world, series))[1] == [1]
+
+
+async def test_taking_back_the_import_of_a_correction_withdraws_it(world, step_s):
+    series, source = await world.series(step_s), await world.source()
+    await load(world, series, source, [1], step_s)
+    by = await fix(world, series, 0, 10)
+    await load(world, series, await world.source(), [5], step_s)
+    await undo(world, source)
+    await world.all("update import set status = 'done' where id = %s returning id", world.imports[by])
+    (result,) = await undo(world, by)
+    assert (result.restored, result.removed) == (1, 0)  # nothing was left below it, and something had waited
+    assert (await values(world, series))[1] == [5]
+
+
+async def test_live_readings_that_were_kept_out_stand_after_a_withdrawal(world):
+    series, source = await world.series(), await world.source(kind="live")
+    async with world.tx() as conn:
+        await store_live(conn, live(source, [(series, 0, 1)]), import_id=world.imports[source])
+    await fix(world, series, 0, 10)
+    async with world.tx() as conn:
+        await store_live(conn, live(source, [(series, 0, 7)]), import_id=world.imports[source])
+    assert (await values(world, series))[1] == [10]
+    await unfix(world, series, 0)
+    assert (await values(world, series))[1] == [7]
 
 
 async def test_an_excluded_reading_counts_no_more_until_it_is_restored(world, step_s):

@@ -114,12 +114,14 @@ class Merged:
         touched: Flat indices of slots whose value, quality or source is another now, ascending; None: all
             slots that `after` holds.
         counts: added, changed, unchanged, outranked for each series, shape (series, 4).
+        kept_out: Flat indices of slots at which a person's correction kept out what was sent; None: nowhere.
     """
 
     after: State
     before: State | None
     touched: NDArray[np.intp] | None
     counts: NDArray[np.int64]
+    kept_out: NDArray[np.intp] | None = None
 
 
 def differing(before: State, sent: State, *, with_sources: bool) -> NDArray[np.intp]:
@@ -158,7 +160,10 @@ def merged(before: State, sent: State, at: NDArray[np.intp], standing: Standing)
     for column, chosen in ((0, decision.added), (1, decision.changed), (3, decision.outranked)):
         counts[:, column] = np.bincount(at[chosen] // slots, minlength=rows)
     counts[:, 2] = np.count_nonzero(is_held(sent.quality), axis=1) - counts.sum(axis=1)
-    return Merged(after=after, before=before, touched=touched, counts=counts)
+    by_hand = (before.quality.reshape(-1)[at] & q.CORRECTED) != 0
+    said = (sent.quality.reshape(-1)[at] & q.CORRECTED) == 0
+    kept_out = at[decision.outranked & by_hand & said]
+    return Merged(after=after, before=before, touched=touched, counts=counts, kept_out=kept_out)
 
 
 def _slots(state: State, at: NDArray[np.intp], source: NDArray[np.int32], standing: Standing) -> Slots:

@@ -92,7 +92,9 @@ async def _durations(conn: Connection, correction: Correction) -> NDArray[np.int
 async def withdraw(
     conn: Connection, series_no: int, start_ms: NDArray[np.int64], *, source_no: int, reason: str
 ) -> Undone:
-    """Withdraw corrections: each slot holds again what it held before the person spoke.
+    """Withdraw corrections: each slot holds what it would if the person had never spoken.
+
+    That is what it held before, or what was sent since and was kept out, by the usual precedence.
 
     Args:
         conn: In the transaction that all of it belongs to; its tenant is set.

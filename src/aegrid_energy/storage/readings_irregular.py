@@ -18,6 +18,7 @@ from aegrid_energy.storage.block_rows import ensure_partitions
 from aegrid_energy.storage.codec import IRREGULAR
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.irregular import Irregular, packed_block, unpack
+from aegrid_energy.storage.kept_out import KeptOut, write_kept_out
 from aegrid_energy.storage.latest import LatestWrite, write_latest
 from aegrid_energy.storage.revisions import write_irregular_revision
 from aegrid_energy.storage.rollups import RollupWrite, write_days
@@ -104,8 +105,21 @@ async def store_irregular(conn: Connection, layout: Layout, sent: Sent, *, reaso
     touched = np.zeros(0, dtype=np.intp) if change.touched is None else change.touched
     after = before.replaced(touched, wide)
     await write_irregular(conn, layout, held, before, after, touched, reason=reason)
+    if change.kept_out is not None and len(change.kept_out):
+        await write_kept_out(conn, _kept_out(layout, wide, change.kept_out))
     added, changed, unchanged, outranked = (int(n) for n in change.counts[0])
     return Outcome(added=added, changed=changed, unchanged=unchanged, outranked=outranked)
+
+
+def _kept_out(layout: Layout, sent: Irregular, at: NDArray[np.intp]) -> KeptOut:
+    return KeptOut(
+        series_no=np.full(len(at), layout.series_no, dtype=np.int64),
+        start_ms=sent.start_ms[at],
+        micro=sent.micro[at],
+        quality=sent.quality[at],
+        source_no=sent.source_no[at],
+        duration_ms=sent.duration_ms[at],
+    )
 
 
 def _state(readings: Irregular) -> State:

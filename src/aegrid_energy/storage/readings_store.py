@@ -36,6 +36,7 @@ from aegrid_energy.storage.block_rows import (
     write_blocks,
 )
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.kept_out import KeptOut, write_kept_out
 from aegrid_energy.storage.latest import LatestWrite, latest_of, write_latest
 from aegrid_energy.storage.offload import offloaded
 from aegrid_energy.storage.readings_irregular import store_irregular
@@ -218,12 +219,20 @@ class Writing:
     #: Hot rows that lie in the blocks written: series, start, revision; and how many.
     absorbed: tuple[tuple[packed.PackedArray, ...], int] | None
     outcomes: dict[int, Outcome]
+    #: What a person's correction kept out.
+    kept_out: KeptOut | None
     #: Nothing changed: the database is left as it is.
     is_idle: bool
 
 
 def writing_of(
-    panel: Panel, held: Held, change: Merged, *, by: int | None = None, reason: str = ""
+    panel: Panel,
+    held: Held,
+    change: Merged,
+    *,
+    sent: State | None = None,
+    by: int | None = None,
+    reason: str = "",
 ) -> Writing:
     """Encode a merge.
 
@@ -231,6 +240,7 @@ def writing_of(
         panel: Which slots these are.
         held: What was held.
         change: What became of them.
+        sent: What was sent, where a correction may have kept some of it out.
         by: Who replaced held values; None: the new source of each slot.
         reason: Why, where a person did it.
     """
@@ -247,6 +257,7 @@ def writing_of(
         revisions=revisions_of(panel, change, held.revs, by=by, reason=reason),
         absorbed=_absorbed(panel, held, chosen.reshape(-1)),
         outcomes=_outcomes(panel, change),
+        kept_out=None if sent is None else _kept_out(panel, change, sent),
         is_idle=change.touched is not None and not len(change.touched),
     )
 
@@ -267,6 +278,21 @@ def _absorbed(
     return keys, len(at)
 
 
+def _kept_out(panel: Panel, change: Merged, sent: State) -> KeptOut | None:
+    at = change.kept_out
+    if at is None or not len(at):
+        return None
+    row, slot = np.divmod(at, panel.shape[1])
+    return KeptOut(
+        series_no=panel.series_nos[row],
+        start_ms=panel.start_ms + slot * panel.grid.step_ms,
+        micro=sent.micro.reshape(-1)[at],
+        quality=sent.quality.reshape(-1)[at],
+        source_no=sent.sources().reshape(-1)[at],
+        duration_ms=np.zeros(len(at), dtype=np.int64),
+    )
+
+
 def _outcomes(panel: Panel, change: Merged) -> dict[int, Outcome]:
     return {
         layout.series_no: Outcome(
@@ -282,6 +308,8 @@ async def write(conn: Connection, writing: Writing) -> None:
     Raises:
         ConflictError: `block_moved` or `hot_moved`: somebody wrote beside the locks.
     """
+    if writing.kept_out is not None:
+        await write_kept_out(conn, writing.kept_out)
     if writing.is_idle:
         return
     try:
@@ -354,7 +382,7 @@ async def _change(
     # What a person says stands whatever was held, so nothing has to be asked about that.
     by_hand = bool((sent.quality.reshape(-1)[at] & q.CORRECTED).all())
     known = told if by_hand else await standing(conn, _sources_at(before, at) | _sources_at(sent, at))
-    return lambda: writing_of(panel, held, merged(before, sent, at, known), reason=reason)
+    return lambda: writing_of(panel, held, merged(before, sent, at, known), sent=sent, reason=reason)
 
 
 def _sources_at(state: State, at: NDArray[np.intp]) -> set[int]:

@@ -31,6 +31,7 @@ _TABLES: Final = (
     "reading_block",
     "reading_hot",
     "reading_revision",
+    "reading_kept_out",
     "series_latest",
     "rollup_local_day",
     "site_month_dirty",
@@ -194,10 +195,13 @@ async def _forget_year(owner: Connection, one: Expired, keep_from: datetime) -> 
         "delete from reading_revision where series_no > 0 and tenant_no = %s and block between %s and %s",
         (one.tenant_no, one.first, one.last),
     )
-    await owner.execute(
-        "delete from reading_hot where series_no > 0 and tenant_no = %s and ts < %s",
-        (one.tenant_no, keep_from),
-    )
+    for table in ("reading_hot", "reading_kept_out"):
+        await owner.execute(
+            sql.SQL("delete from {} where series_no > 0 and tenant_no = %s and ts < %s").format(
+                sql.Identifier(table)
+            ),
+            (one.tenant_no, keep_from),
+        )
 
 
 def _name(partition: str) -> sql.Identifier:
@@ -372,6 +376,11 @@ async def _empty_regular(
 
 async def _forget(conn: Connection, layout: Layout, from_ms: int, to_ms: int) -> None:
     """Take the slots of a range out of the revisions, those of the deletion itself included."""
+    await conn.execute(
+        """delete from reading_kept_out where series_no = %s
+             and ts >= to_timestamp(%s::float8) and ts < to_timestamp(%s::float8)""",
+        (layout.series_no, from_ms / 1000, to_ms / 1000),
+    )
     grid = layout.grid
     low, high = max(from_ms // 3_600_000 - layout.span_h - 24, -1), to_ms // 3_600_000
     for revision in await fetch_revisions(conn, layout.series_no, low, high):

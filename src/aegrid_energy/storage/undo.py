@@ -4,7 +4,7 @@ What something later touched stays, and is listed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -19,10 +19,12 @@ from aegrid_energy.storage.block_plan import panel_over, stretches
 from aegrid_energy.storage.block_rows import ensure_partitions, fetch_held
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.irregular import Irregular
+from aegrid_energy.storage.kept_out import forget_kept_out_of
 from aegrid_energy.storage.readings_irregular import fetch_irregular, write_irregular
 from aegrid_energy.storage.readings_store import lock_series, write, writing_of
 from aegrid_energy.storage.revisions import Revision, fetch_revisions
 from aegrid_energy.storage.series import Layout, layouts
+from aegrid_energy.storage.stand_again import stand_again
 from aegrid_energy.storage.undo_chain import Earlier, earlier
 
 #: How many slots that stay are listed one by one.
@@ -149,6 +151,8 @@ async def _take_back(
 ) -> list[Undone]:
     shelf = await layouts(conn, spans)
     await lock_series(conn, spans, shared=by is None)
+    if by is not None and len(sources):
+        await forget_kept_out_of(conn, sorted(spans), sources)
     done: list[Undone] = []
     for series_no, (first_ms, end_ms) in sorted(spans.items()):
         task = _Task(shelf[series_no], sources, by, reason, only)
@@ -158,6 +162,9 @@ async def _take_back(
         else:
             parts = [await _regular(conn, task, grid, *part) for part in stretches(grid, first_ms, end_ms)]
             done.append(_added(parts))
+        if by is not None:
+            back = await stand_again(conn, task.layout, first_ms, end_ms)
+            done[-1] = replace(done[-1], restored=done[-1].restored + back, removed=done[-1].removed - back)
     return done
 
 
