@@ -295,6 +295,18 @@ async def layout_columns(conn: Connection, series_nos: NDArray[np.int64]) -> Lay
     )
 
 
+async def list_counters(conn: Connection, series_nos: Iterable[int]) -> list[Series]:
+    """Those of some series that are counters of meters."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            f"""select {_COLUMNS} from series s join zone z using (zone_no)
+                where s.series_no = any(%s) and s.tenant_no = current_tenant_no()
+                  and s.kind = 'cumulative' and s.meter_id is not null order by s.series_no""",
+            (list(series_nos),),
+        )
+        return [_series(row) for row in await cursor.fetchall()]
+
+
 async def derived_series(conn: Connection, series_nos: Iterable[int]) -> dict[int, Series]:
     """The series that was computed from each of these registers; those without one are left out."""
     async with conn.cursor(row_factory=dict_row) as cursor:
