@@ -2,12 +2,14 @@
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from access_world import World, make_world
 from aegrid_energy.api.application import ROUTERS
@@ -478,3 +480,49 @@ async def test_a_file_that_the_upload_has_not_is_refused(world: World) -> None:
     async with world.as_role(Role.ADMINISTRATOR) as client:
         answer = await client.post(f"{UPLOADS}/{shown['id']}/proposal", json={"files": [{"file": "other"}]})
     assert (answer.status_code, answer.json()["code"]) == (422, "file_unknown")
+
+
+async def test_names_that_cannot_be_stored_are_shown_and_loaded_without_what_is_wrong(world: World) -> None:
+    times = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(24)]
+    table = pa.table({"time": times, "me\0ter": ["a\0b"] * 24, "kWh \0x": [1.0] * 24})
+    data = io.BytesIO()
+    parquet.write_table(table, data)
+    shown = await upload(world, data.getvalue(), "x.parquet")
+    shown = await say(world, shown, columns={"me?ter": "meter"}, zone="UTC", unit="kWh")
+    assert meters_of(shown)[0]["meter"] == "a?b"
+    form = confirmed(shown, action="create", site_id=str(world.own.site_id))
+    result = await load(world, shown, form)
+    assert result["imports"][0]["added"] == 24
+    market = await upload(world, nem12(NMI).replace("METER1", "ME\0TER"), "nul.csv")
+    assert all("\0" not in meter["serial"] for meter in meters_of(market))
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param({"zone": "Nowhere/Never"}, id="zone"),
+        pytest.param({"unit": "furlong"}, id="unit"),
+        pytest.param({"columns": {"no such column": "time"}}, id="column"),
+    ],
+)
+async def test_a_choice_that_cannot_be_is_a_problem_of_its_file(
+    world: World, choices: dict[str, Any]
+) -> None:
+    shown = await upload(world, naive_csv([1.5] * 48), "hall.csv")
+    (file,) = (await say(world, shown, **choices))["files"]
+    assert file["meters"] == []
+    assert "bad_choice" in {problem["code"] for problem in file["problems"]}
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        pytest.param({"interval_s": 7}, id="odd-interval"),
+        pytest.param({"columns": {"Timestamp": "value", "Value": "time"}}, id="roles-swapped"),
+        pytest.param({"columns": {"Timestamp": "skip", "Value": "skip"}}, id="all-skipped"),
+        pytest.param({"kind": "cumulative", "layout": "wide", "lenient": True}, id="kind-and-layout"),
+    ],
+)
+async def test_odd_choices_still_end_in_a_proposal(world: World, choices: dict[str, Any]) -> None:
+    shown = await upload(world, naive_csv([1.5] * 48), "hall.csv")
+    assert (await say(world, shown, zone="UTC", **choices))["state"] == "proposed"

@@ -56,12 +56,21 @@ class Table:
         return self.names.index(name) + 1 if name in self.names else 0
 
 
+def printable(text: str) -> str:
+    r"""Text from outside as it can be stored and shown: no NUL, no half characters, no line ends.
+
+    >>> printable("a\x00b")
+    'a?b'
+    """
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
+
+
 def unique_names(names: list[str]) -> tuple[str, ...]:
     """Names without outer blanks, each different: empty ones get their number, repeated ones a count."""
     seen: dict[str, int] = {}
     unique: list[str] = []
     for number, raw in enumerate(names, start=1):
-        name = " ".join(raw.split())[:120] or f"column {number}"
+        name = printable(" ".join(raw.split()))[:120] or f"column {number}"
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(unique)

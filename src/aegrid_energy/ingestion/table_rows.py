@@ -13,7 +13,7 @@ from aegrid_energy.ingestion.arrow import Column, compute
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.columns import zone_in
 from aegrid_energy.ingestion.series_of_rows import Axis, Counted, axis, usual_step_s
-from aegrid_energy.ingestion.table import Table
+from aegrid_energy.ingestion.table import Table, printable
 from aegrid_energy.ingestion.table_meaning import Notes
 from aegrid_energy.ingestion.table_numbers import numbers
 from aegrid_energy.ingestion.table_roles import Roles
@@ -179,7 +179,7 @@ class _RowReader:
         words: list[list[str]] = []
         for part in parts:
             coded = part.dictionary_encode()
-            words.append([str(word)[:80] for word in coded.dictionary.to_pylist()])
+            words.append([printable(str(word)[:80]) for word in coded.dictionary.to_pylist()])
             codes = codes * max(len(words[-1]), 1) + compute.fill_null(coded.indices, 0).to_numpy(
                 zero_copy_only=False
             )

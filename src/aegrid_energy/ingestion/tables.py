@@ -16,7 +16,7 @@ from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile, Proposal, Register, ValueColumn
 from aegrid_energy.ingestion.quality_words import quality_bytes
 from aegrid_energy.ingestion.series_of_rows import Axis, Counted, readings, usual_step_s
-from aegrid_energy.ingestion.table import Table
+from aegrid_energy.ingestion.table import Table, printable
 from aegrid_energy.ingestion.table_meaning import Notes, checked_unit, side_of, value_columns
 from aegrid_energy.ingestion.table_numbers import Numbers, numbers
 from aegrid_energy.ingestion.table_roles import Roles, chosen_roles, find_roles
@@ -300,4 +300,4 @@ def _stem(file: str) -> str:
 
 def _shown(cell: Column) -> str:
     value = cell.as_py()
-    return "" if value is None else str(value)[:60]
+    return "" if value is None else printable(str(value)[:60])

@@ -6,9 +6,9 @@ Nothing is loaded here. What a person confirms is the proposal as it was kept, b
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from aegrid_energy.domain.errors import NotFoundError
@@ -16,6 +16,7 @@ from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile, Proposal, Register
+from aegrid_energy.ingestion.table import printable
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.staged_uploads import (
@@ -81,7 +82,7 @@ async def propose_upload(
         parsed = await read_upload(content, upload.name, used, read_at_ms)
     async with transaction(pool, tenant_no) as conn:
         proposal = await _proposal(conn, parsed, used, remembered, read_at_ms)
-        await keep_proposal(conn, upload_id, choices=dict(choices), proposal=proposal)
+        await keep_proposal(conn, upload_id, choices=dict(choices), proposal=_storable(proposal))
 
 
 async def propose_upload_job(work: Work) -> Facts:
@@ -99,12 +100,41 @@ async def read_upload(
     content: bytes, name: str, choices: Mapping[str, Facts], read_at_ms: int
 ) -> list[ParsedFile]:
     """Read an upload as it was, or will be, shown: the same bytes, choices and time read the same."""
-    return await parse_upload(
+    parsed = await parse_upload(
         content,
         name,
         choices_of({}, read_at_ms),
         by_file={file: choices_of(facts, read_at_ms) for file, facts in choices.items()},
     )
+    return [
+        replace(one, registers=tuple(_named_plainly(register) for register in one.registers))
+        for one in parsed
+    ]
+
+
+def _named_plainly(register: Register) -> Register:
+    """A register whose names can be asked for and stored; readers of text formats let any character in."""
+    return replace(
+        register,
+        meter=printable(register.meter),
+        register=printable(register.register),
+        serial=printable(register.serial),
+    )
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    """JSON without what the database cannot hold in text: NUL and halves of characters."""
+    match value:
+        case str():
+            return "".join("?" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in value)
+        case dict():
+            facts = cast("Facts", value)
+            return {_storable(name): _storable(one) for name, one in facts.items()}
+        case list():
+            items = cast("list[Any]", value)
+            return [_storable(one) for one in items]
+        case _:
+            return value
 
 
 def choices_of(facts: Facts, read_at_ms: int) -> Choices:
