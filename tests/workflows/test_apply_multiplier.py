@@ -9,14 +9,17 @@ from aegrid_energy.analytics.buckets import Resolution
 from aegrid_energy.domain.errors import RefusedError
 from aegrid_energy.domain.series import Kind
 from aegrid_energy.domain.zones import ms_of
+from aegrid_energy.ingestion.parsed import ParsedFile
 from aegrid_energy.storage.jobs import Job, list_jobs
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings import read
 from aegrid_energy.workflows.apply_multiplier import recompute_meter
 from aegrid_energy.workflows.correct_reading import correct_reading, see_reading
 from aegrid_energy.workflows.kinds_of_work import KINDS
+from aegrid_energy.workflows.load_readings import Target
 from aegrid_energy.workflows.load_register import load_register
 from aegrid_energy.workflows.run_jobs import run_job
+from aegrid_energy.workflows.take_live import LiveTaker
 from aegrid_energy.workflows.undo_import import take_back_import
 from counters_world import HOUR, NOW, START, amounts, answer, counter, hall, load, series
 
@@ -88,6 +91,20 @@ async def test_a_load_that_comes_before_the_job_is_not_multiplied_twice(pool: Po
     job = await run(pool, tenant_no, job_id)
     assert job.result == {"meters": 1, "readings": 0, "refused": {}}
     assert await stored(pool, tenant_no) == [40, 80, 120]
+
+
+async def test_live_readings_of_a_meter_that_was_remembered_without_a_ratio_are_multiplied(
+    pool: Pool,
+) -> None:
+    tenant_no = await hall(pool)
+    taker = LiveTaker(pool=pool)
+    for n in range(4):
+        if n == 2:
+            await run(pool, tenant_no, await enter(pool, tenant_no, ratio("40")))
+        sent = counter([n + 1.0], at=START + n * HOUR, kind=Kind.INTERVAL)
+        batch = ParsedFile(file="live", format="live", registers=(sent,))
+        await taker.take(tenant_no, batch, actor="key:x", target=Target(), now=NOW)
+    assert await stored(pool, tenant_no) == [40, 80, 120, 160]
 
 
 async def test_a_ratio_put_right_goes_by_what_the_meter_said(pool: Pool) -> None:

@@ -31,6 +31,24 @@ async def lock_ratios(conn: Connection, meter_id: UUID, *, alone: bool) -> None:
     await conn.execute(f"select {lock}(%s, hashtext(%s))", (_LOCK, str(meter_id)))
 
 
+async def may_recompute(conn: Connection, meter_id: UUID) -> bool:
+    """Hold the ratios of a meter alone; False where another load holds them: the two never wait mutually."""
+    cursor = await conn.execute("select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, str(meter_id)))
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def have_ratios(conn: Connection, series_nos: Sequence[int]) -> bool:
+    """Whether the stored readings of any of these series are multiplied."""
+    cursor = await conn.execute(
+        """select exists (select from series s join multiplier_applied m on m.meter_id = s.meter_id
+                          where s.series_no = any(%s) and s.tenant_no = current_tenant_no())""",
+        (list(series_nos),),
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
 async def ratios_of(conn: Connection, meter_id: UUID) -> tuple[list[RatioRow], list[RatioRow]]:
     """The ratios of a meter that are not 1, ascending: as the register says, and as they are applied."""
     cursor = await conn.execute(

@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 
 from aegrid_energy.domain import quality as q
-from aegrid_energy.domain.errors import RefusedError
+from aegrid_energy.domain.errors import ConflictError, RefusedError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.readings import Readings
 from aegrid_energy.domain.sentences import sentence
@@ -30,6 +30,7 @@ from aegrid_energy.storage.multipliers import (
     RatioRow,
     keep_applied,
     lock_ratios,
+    may_recompute,
     ratios_of,
     sources_again,
 )
@@ -79,6 +80,8 @@ async def ratios_in_force(
     await lock_ratios(conn, meter_id, alone=False)
     said, applied = await ratios_of(conn, meter_id)
     if said != applied:
+        if not await may_recompute(conn, meter_id):
+            raise ConflictError("series_busy")
         async with conn.transaction():  # a refusal leaves the rest of the load standing
             await recompute_meter(conn, tenant_no, meter_id, actor=_ACTOR, now=now)
     return _ratios(said)

@@ -20,6 +20,7 @@ from aegrid_energy.storage.announce import announce_readings
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.hot import Live, store_live
 from aegrid_energy.storage.imports import is_undone, open_live_import, refuse_live
+from aegrid_energy.storage.multipliers import have_ratios
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
@@ -112,6 +113,7 @@ class LiveTaker:
         import_id, source_no = source
         problems = list(parsed.problems)
         parts: list[tuple[int, Register]] = []
+        remembered: dict[_Name, int] = {}
         for one in parsed.registers:
             name = (
                 tenant_no, one.meter, one.register, one.carrier, one.quantity, one.direction, one.kind,
@@ -120,6 +122,7 @@ class LiveTaker:
             known = self._series.get(name)
             if known and known[0] > time.monotonic():
                 parts.append((known[1], one))
+                remembered[name] = known[1]
                 continue
             owner = await owner_of(conn, one, target, is_nmi=False, now=now)
             if owner is None or owner.is_virtual:
@@ -135,6 +138,11 @@ class LiveTaker:
                 found[name] = (time.monotonic() + _REMEMBERED_S, number)
             parts.append((number, changed))
         outcomes = await store_live(conn, _live(parts, source_no), import_id=import_id) if parts else {}
+        # The locks of the series are ours from here on: who recomputes them has done so, or comes after us.
+        if remembered and await have_ratios(conn, list(remembered.values())):
+            for name in remembered:
+                self._series.pop(name, None)
+            raise ConflictError("series_busy")
         await refuse_live(conn, import_id, problems)
         derived = await derive_intervals(conn, outcomes, import_id=import_id, is_live=True)
         await announce_readings(conn, tenant_no, {**outcomes, **derived.outcomes})
