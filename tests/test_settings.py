@@ -35,7 +35,9 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
         pytest.param({"AEGRID_PORT_FILE": "/x"}, "setting_unknown", "AEGRID_PORT_FILE", id="no_secret"),
         pytest.param({"AEGRID_PORT": "hush"}, "setting_invalid", "AEGRID_PORT", id="no_number"),
         pytest.param({"AEGRID_PORT": "70000"}, "setting_invalid", "AEGRID_PORT", id="out_of_range"),
-        pytest.param({"AEGRID_KEY_PEPPER": "hush"}, "setting_invalid", "AEGRID_", id="short_pepper"),
+        pytest.param(
+            {"AEGRID_KEY_PEPPER": "hush"}, "setting_invalid", "AEGRID_KEY_PEPPER", id="short_pepper"
+        ),
         pytest.param(
             {"AEGRID_TRUSTED_PROXIES": "10.0.0.1,hush"},
             "setting_invalid",
@@ -45,7 +47,9 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
         pytest.param(
             {"AEGRID_TRUSTED_PROXIES": "::/0"}, "setting_invalid", "AEGRID_TRUSTED_PROXIES", id="everybody"
         ),
-        pytest.param({"AEGRID_TLS_CERT": "hush"}, "setting_invalid", "AEGRID_", id="certificate_without_key"),
+        pytest.param(
+            {"AEGRID_TLS_CERT": "hush"}, "setting_invalid", "AEGRID_TLS_CERT", id="certificate_without_key"
+        ),
         pytest.param(
             {"AEGRID_DATABASE_URL_FILE": "/nonexistent/file"},
             "setting_file_unreadable",
@@ -53,7 +57,10 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
             id="file_missing",
         ),
         pytest.param(
-            {"AEGRID_DATABASE_OWNER_URL": "hush"}, "setting_invalid", "AEGRID_", id="owner_without_app"
+            {"AEGRID_DATABASE_OWNER_URL": "hush"},
+            "setting_invalid",
+            "AEGRID_DATABASE_OWNER_URL",
+            id="owner_without_app",
         ),
     ],
 )

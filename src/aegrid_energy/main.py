@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import secrets
+import socket
 import ssl
 import sys
 import tempfile
@@ -13,8 +14,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
+import psycopg
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -25,7 +26,7 @@ from aegrid_energy.api.limits import Limiter
 from aegrid_energy.api.live_bus import LiveBus
 from aegrid_energy.api.static_files import static_routes
 from aegrid_energy.api.tls import TlsFiles
-from aegrid_energy.domain.errors import InvalidError
+from aegrid_energy.domain.errors import ConflictError, InvalidError, UnavailableError
 from aegrid_energy.settings import Network, Settings, read_settings
 from aegrid_energy.storage.migrate import migrate
 from aegrid_energy.storage.pool import Pool, build_pool
@@ -60,7 +61,12 @@ def clock() -> datetime:
 
 @contextmanager
 def open_database(settings: Settings, *, progress: Progress | None = None) -> Generator[Server]:
-    """The database, started where it is our own, at this version's schema."""
+    """The database, started where it is our own, at this version's schema.
+
+    Raises:
+        UnavailableError: `database_not_reached`, or the embedded server does not start.
+        ConflictError: `schema_missing`: somebody else's database that was not migrated.
+    """
     server = open_server(
         state_dir_of(settings),
         database_url=settings.database_url.get_secret_value() if settings.database_url else None,
@@ -70,12 +76,20 @@ def open_database(settings: Settings, *, progress: Progress | None = None) -> Ge
         progress=progress,
     )
     with server:
-        if isinstance(server, EmbeddedServer):
-            ensure_database(server.dsn(Role.ADMIN), server.database, server.names)
-        if isinstance(server, EmbeddedServer) or settings.database_owner_url is not None:
-            migrate(server.dsn(Role.OWNER), server.names)
-        refuse_bypass(server.dsn(Role.APP))
-        yield server
+        try:
+            if isinstance(server, EmbeddedServer):
+                ensure_database(server.dsn(Role.ADMIN), server.database, server.names)
+            if isinstance(server, EmbeddedServer) or settings.database_owner_url is not None:
+                migrate(server.dsn(Role.OWNER), server.names)
+            refuse_bypass(server.dsn(Role.APP))
+        except psycopg.OperationalError as error:
+            # It names host, port and user, never the password.
+            why = " ".join(str(error).split()).rstrip(".?")
+            raise UnavailableError("database_not_reached", why=why) from error
+        try:
+            yield server
+        except psycopg.errors.UndefinedTable as error:
+            raise ConflictError("schema_missing", why=error.diag.message_primary) from error
 
 
 def pepper_of(settings: Settings) -> bytes:
@@ -206,8 +220,21 @@ def build_app(
     return app
 
 
-def serve_app(app: FastAPI, serving: Serving, *, started: Callable[[], None] | None = None) -> None:
-    """Serve until a signal says stop."""
+def serve_app(
+    app: FastAPI,
+    serving: Serving,
+    *,
+    started: Callable[[], None] | None = None,
+    sockets: list[socket.socket] | None = None,
+) -> None:
+    """Serve until a signal says stop.
+
+    Args:
+        app: The app.
+        serving: How.
+        started: Called once it listens.
+        sockets: Bound already; by default host and port are bound here.
+    """
     config = uvicorn.Config(
         app,
         host=serving.host,
@@ -227,11 +254,11 @@ def serve_app(app: FastAPI, serving: Serving, *, started: Callable[[], None] | N
     )
     server = uvicorn.Server(config)
     if started is None:
-        server.run()
+        server.run(sockets)
         return
 
     async def run() -> None:
-        serving_task = asyncio.create_task(server.serve())
+        serving_task = asyncio.create_task(server.serve(sockets))
         while not server.started and not serving_task.done():  # noqa: ASYNC110  # uvicorn has no event, only a flag
             await asyncio.sleep(0.02)
         if server.started:

@@ -103,11 +103,11 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError("tls_cert and tls_key go together")
+            raise ValueError("AEGRID_TLS_CERT and AEGRID_TLS_KEY go together")
         if self.database_owner_url is not None and self.database_url is None:
-            raise ValueError("database_owner_url needs database_url")
+            raise ValueError("AEGRID_DATABASE_OWNER_URL needs AEGRID_DATABASE_URL")
         if self.key_pepper is not None and len(self.key_pepper.get_secret_value()) < 32:
-            raise ValueError("key_pepper needs 32 characters or more")
+            raise ValueError("AEGRID_KEY_PEPPER needs 32 characters or more")
         return self
 
 
@@ -152,8 +152,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        variable = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise InvalidError("setting_invalid", variable=variable, why=first["msg"]) from None
+        why = first["msg"].removeprefix("Value error, ")
+        # Settings that do not go together are named by the first words of the reason.
+        variable = PREFIX + str(first["loc"][0]).upper() if first["loc"] else why.partition(" ")[0]
+        raise InvalidError("setting_invalid", variable=variable, why=why) from None
 
 
 def describe_settings() -> tuple[SettingText, ...]:

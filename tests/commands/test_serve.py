@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import socket
 import ssl
 import urllib.request
 from datetime import UTC, datetime
@@ -10,14 +11,18 @@ import pytest
 
 from aegrid_energy.api.local_authority import make_local_certificate
 from aegrid_energy.commands import main
+from aegrid_energy.commands.listening import listening
 from aegrid_energy.commands.serve import add_arguments
 from aegrid_energy.commands.serve_run import greeting, serving_of
-from aegrid_energy.domain.errors import InvalidError, RefusedError
+from aegrid_energy.domain.errors import ConflictError, InvalidError, RefusedError
 from aegrid_energy.main import Serving
 from aegrid_energy.settings import read_settings
+from aegrid_energy.storage.roles import Role as DatabaseRole
+from aegrid_energy.storage.roles import drop_database, ensure_database, role_names
 from command_process import first_administrator, started, told_until
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared and refused, never bound
+NAMES = role_names("aegrid")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
@@ -153,3 +158,57 @@ def test_files_loaded_before_anybody_had_an_account_are_the_first_administrators
     assert (member["tenant"], member["tenant_name"]) == ("shire-of-banksia", "Shire of Banksia")
     assert site["name"] == "Depot"
     assert loaded["added"] == 3
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AEGRID_STATE_DIR", str(tmp_path / "none"))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        for words in (["serve"], ["demo", "--no-browser"]):
+            assert main([*words, "--port", str(port)]) == 1
+            assert f"Another program listens on port {port}" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_address_of_another_machine_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AEGRID_STATE_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("AEGRID_TRUSTED_PROXIES", "192.0.2.1")
+    monkeypatch.setenv("AEGRID_PUBLIC_URL", "https://energy.example.org")
+    assert main(["serve", "--host", "192.0.2.55"]) == 2
+    assert "Nothing was started" in capsys.readouterr().err
+
+
+def test_a_port_is_free_again_at_once_and_held_while_it_is_used(unused_port):
+    for _ in range(2):
+        with listening("127.0.0.1", unused_port):
+            second = listening("127.0.0.1", unused_port)
+            with pytest.raises(ConflictError, match="port_taken"):
+                second.__enter__()
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["import"]], ids=lambda words: words[0])
+def test_a_database_that_does_not_answer_is_told_in_words(
+    command, unused_port, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "m.csv").write_text("time,kWh\n2026-01-01T00:00:00Z,1.5\n2026-01-02T00:00:00Z,1.5\n")
+    monkeypatch.setenv("AEGRID_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("AEGRID_DATABASE_URL", f"postgresql://app:geheim@127.0.0.1:{unused_port}/energy")
+    words = [*command, str(tmp_path / "m.csv")] if command == ["import"] else command
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert "The database does not answer" in said
+    assert "AEGRID_DATABASE_URL" in said
+    assert "geheim" not in said
+
+
+def test_somebody_elses_database_without_tables_is_sent_to_migrate(own_server, monkeypatch, capsys):
+    ensure_database(own_server.dsn(DatabaseRole.ADMIN), "bare", NAMES)
+    try:
+        url = own_server.dsn(DatabaseRole.APP, "bare", names=NAMES)
+        monkeypatch.setenv("AEGRID_DATABASE_URL", url)
+        assert main(["serve"]) == 1
+        assert "aegrid-energy migrate" in capsys.readouterr().err
+    finally:
+        drop_database(own_server.dsn(DatabaseRole.ADMIN), "bare")

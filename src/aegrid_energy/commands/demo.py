@@ -5,13 +5,17 @@ import sys
 import time
 from pathlib import Path
 
+from aegrid_energy.commands.serve import port_number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="your own meter files instead of the simulated portfolio"
     )
-    parser.add_argument("--port", type=int, help="port to listen on (default 8400, or the next free one)")
+    parser.add_argument(
+        "--port", type=port_number, help="port to listen on (default 8400, or the next free one)"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument(
         "--zone", default="", help="zone of times without one in --data, like Europe/London or +10:00"

@@ -5,14 +5,17 @@ import asyncio
 import socket
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from aegrid_energy.commands.listening import listening
 from aegrid_energy.commands.signals import end_when_told
 from aegrid_energy.domain.access import Role as PersonRole
+from aegrid_energy.domain.errors import ConflictError
 from aegrid_energy.main import (
     Serving,
     build_app,
@@ -46,8 +49,9 @@ def run_demo(args: argparse.Namespace, began: float) -> int:
     console = Console(stderr=True)
     settings = settings_now()
     set_up_logging(settings)
-    port = args.port or _free_port(settings.port)
-    with _bar(console) as bar:
+    # Taken before the long set-up: two demonstrations that start together find different ports.
+    with _listening(args.port, settings.port) as sockets, _bar(console) as bar:
+        port = sockets[0].getsockname()[1]
         task = bar.add_task("Starting the database", total=None)
 
         def starting(step: Step, _: float) -> None:
@@ -83,7 +87,7 @@ def run_demo(args: argparse.Namespace, began: float) -> int:
                 if not args.no_browser:
                     webbrowser.open(url)
 
-            serve_app(app, serving, started=started)
+            serve_app(app, serving, started=started, sockets=sockets)
     return 0
 
 
@@ -114,13 +118,15 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _free_port(wanted: int) -> int:
-    for port in range(wanted, wanted + 20):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def _listening(asked: int | None, usual: int) -> Generator[list[socket.socket]]:
+    """On the port asked for, or else the usual one or one of the next."""
+    with ExitStack() as stack:
+        for port in [asked] if asked else range(usual, min(usual + 20, 65_535)):
             try:
-                probe.bind((_HOST, port))
-            except OSError:
+                sockets = stack.enter_context(listening(_HOST, port))
+            except ConflictError:
                 continue
-            return port
-    return wanted
+            yield sockets
+            return
+        raise ConflictError("port_taken", host=_HOST, port=asked or usual)

@@ -8,7 +8,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command; what is not given comes from the settings."""
     add = parser.add_argument
     add("--host", help="address to listen on (default: this machine only)")
-    add("--port", type=_port, help="port to listen on (default 8400)")
+    add("--port", type=port_number, help="port to listen on (default 8400)")
     add("--tls-cert", type=Path, metavar="FILE", help="certificate chain, PEM")
     add("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
     add("--lan", action="store_true", help="serve this network with a certificate of a local authority")
@@ -22,8 +22,8 @@ def run(args: argparse.Namespace) -> int:
     return run_serve(args)
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65_535:
-        raise argparse.ArgumentTypeError("must lie between 1 and 65535")
-    return port
+def port_number(text: str) -> int:
+    """A port as an argument."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; it lies between 1 and 65535")
+    return int(text)

@@ -22,6 +22,7 @@ from aegrid_energy.api.tls import (
     lan_addresses,
     trust_advice,
 )
+from aegrid_energy.commands.listening import listening
 from aegrid_energy.commands.signals import end_when_told
 from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.main import (
@@ -51,7 +52,7 @@ def run_serve(args: argparse.Namespace) -> int:
     set_up_logging(settings)
     serving = serving_of(args, settings, now=clock())
     end_when_told()
-    with open_database(settings) as server:
+    with listening(serving.host, serving.port) as sockets, open_database(settings) as server:
         app = build_app(
             server,
             serving,
@@ -65,7 +66,7 @@ def run_serve(args: argparse.Namespace) -> int:
             for line in greeting(serving, settings, code):
                 print(line, file=sys.stderr, flush=True)
 
-        serve_app(app, serving, started=started)
+        serve_app(app, serving, started=started, sockets=sockets)
     return 0
 
 

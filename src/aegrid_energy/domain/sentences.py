@@ -252,8 +252,27 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "setting_twice": "{variable} is given twice, by value and by file. Remove one.",
         "setting_invalid": "{variable} is not valid: {why}.",
         "setting_file_unreadable": "The file named by {variable} cannot be read: {why}.",
+        "port_taken": (
+            "Another program listens on port {port} of {host}; nothing was started. "
+            "Stop it, or choose another port with --port or AEGRID_PORT."
+        ),
+        "port_refused": (
+            "Cannot listen on port {port} of {host}: {why}. Nothing was started. "
+            "Choose another with --port or --host."
+        ),
         # the database: starting it
-        "state_dir_not_writable": "{folder} cannot be written: {why}. Or set AEGRID_STATE_DIR.",
+        "database_not_reached": (
+            "The database does not answer: {why}. Nothing was changed. "
+            "See that it runs, and that AEGRID_DATABASE_URL names it with the right user."
+        ),
+        "schema_missing": (
+            "The database lacks tables of this release ({why}). Nothing was changed. "
+            "Run `aegrid-energy migrate` with AEGRID_DATABASE_OWNER_URL set."
+        ),
+        "state_dir_not_writable": (
+            "The state folder {folder} cannot be written ({why}). "
+            "Let this account write there, or set AEGRID_STATE_DIR to another folder."
+        ),
         "state_dir_not_reachable": (
             "The database runs as {account}, who may not enter {folder}. "
             "Let others pass (chmod o+x), or set AEGRID_STATE_DIR to another folder."

@@ -44,7 +44,9 @@ def make_state_dir(state_dir: Path) -> Path:
             state_dir.chmod(0o755 if os.getuid() == ROOT_UID else 0o700)
         real = state_dir.resolve(strict=True)
     except OSError as error:
-        raise UnavailableError("state_dir_not_writable", folder=str(state_dir), why=str(error)) from error
+        raise UnavailableError(
+            "state_dir_not_writable", folder=str(state_dir), why=error.strerror or ""
+        ) from error
     if not os.access(real, os.W_OK | os.X_OK):
         raise UnavailableError("state_dir_not_writable", folder=str(real), why="no right to write")
     return real
@@ -83,7 +85,7 @@ class Lock:
                 os.fchown(self._fd, owner.st_uid, owner.st_gid)
         except OSError as error:
             raise UnavailableError(
-                "state_dir_not_writable", folder=str(path.parent), why=str(error)
+                "state_dir_not_writable", folder=str(path.parent), why=error.strerror or ""
             ) from error
 
     def take(self, *, is_shared: bool) -> bool:
