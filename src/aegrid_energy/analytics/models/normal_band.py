@@ -78,7 +78,8 @@ class NormalBand:
         starts = np.arange(first, end_ms, step_ms, dtype=np.int64)
         day, slot = self._local(starts)
         asked, row = np.unique(day, return_inverse=True)
-        ranked = np.stack([self._past(int(d)) for d in asked]) if len(asked) else self._past(0)[None]
+        kinds = self._types(asked)
+        ranked = np.stack([self._past(int(d), int(kind)) for d, kind in zip(asked, kinds, strict=True)])
         ranked.sort(axis=1)  # NaN go last
         count = np.isfinite(ranked).sum(axis=1)
         low, middle, high = (self._quantile(ranked, count, p)[row, slot] for p in (0.1, 0.5, 0.9))
@@ -107,8 +108,7 @@ class NormalBand:
     def _types(self, days: NDArray[np.int64]) -> NDArray[np.int8]:
         return day_types(days.astype("datetime64[D]"), self.holidays_)
 
-    def _past(self, day: int) -> Floats:
-        kind = self._types(np.array([day]))[0]
+    def _past(self, day: int, kind: int) -> Floats:
         before = self.types_[: max(day - self.first_day_, 0)]
         rows = np.flatnonzero(before == kind)[-self.days :]
         past = np.full((self.days, self._slots), np.nan)
