@@ -126,9 +126,10 @@ async def content_of(conn: Connection, upload_id: UUID) -> bytes | None:
 async def start_reading(
     conn: Connection, upload_id: UUID, *, choices: Facts, job_id: UUID | None = None
 ) -> None:
-    """It is read anew, with these choices."""
+    """It is read anew, with these choices; unless a load of it has started meanwhile."""
     await conn.execute(
-        "update staged_upload set state = 'reading', choices = %s, job_id = %s where id = %s",
+        """update staged_upload set state = 'reading', choices = %s, job_id = %s
+           where id = %s and state not in ('loading', 'loaded')""",
         (Jsonb(choices), job_id, upload_id),
     )
 
@@ -167,8 +168,14 @@ async def drop_staged(conn: Connection, upload_id: UUID) -> None:
 
 
 async def forget_uploads(conn: Connection, *, now: datetime) -> None:
-    """Remove uploads that nobody loaded in time."""
-    await conn.execute("delete from staged_upload where expires_at < %s and state <> 'loading'", (now,))
+    """Remove uploads that nobody loaded in time, and those that were loaded; not one that a job is at."""
+    await conn.execute(
+        """delete from staged_upload u
+           where u.expires_at < %s
+             and not exists (select from job j
+                             where j.id = u.job_id and j.status in ('queued', 'running'))""",
+        (now,),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
