@@ -12,7 +12,7 @@ from aegrid_energy.domain.problems import Problem
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.workflows.kinds_of_work import KINDS
 from aegrid_energy.workflows.run_jobs import run_job
-from readings_sent import csv_file, meter_id_of, send_file, total
+from readings_sent import csv_file, meter_id_of, send, send_file, series_form, total
 
 IMPORTS = "/api/energy/imports"
 
@@ -151,6 +151,48 @@ async def test_what_was_refused_is_downloaded_as_csv(world: World) -> None:
     lines = answer.text.splitlines()
     assert lines[0] == "file,line,column,code,text,refused"
     assert ",in_the_future," in lines[1]
+
+
+async def test_rows_older_than_readings_are_kept_are_refused_by_their_line(world: World) -> None:
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        chosen = await client.put("/api/energy/preferences", json={"readings_kept_years": 5})
+        assert chosen.status_code == 200, chosen.text
+    old, new = csv_file([1.5] * 48, start="2020-03-01T00:00:00+11:00"), csv_file([1.5] * 48)
+    load = await send_file(world, old + new.partition("\n")[2])
+    assert (load["added"], load["status"]) == (48, "partial")
+    (problem,) = load["problems"]
+    assert (problem["code"], problem["line"], problem["refused"]) == ("too_old", 2, "48 rows")
+
+
+async def test_readings_older_than_they_are_kept_are_refused_in_every_form(world: World) -> None:
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        await client.put("/api/energy/preferences", json={"readings_kept_years": 5})
+        few, many = [
+            await client.post(
+                f"/api/energy/consumption?site={world.own.site_id}",
+                json=series_form([1.0] * count, start="2020-03-01T00:00:00+11:00"),
+            )
+            for count in (48, 6000)
+        ]
+    for answer, count in ((few, "48"), (many, "6,000")):
+        assert answer.status_code == 422, answer.text
+        (problem,) = answer.json()["problems"]
+        assert problem["code"] == "reading_past_retention"
+        assert problem["refused"] == f"M1 E1, {count} readings"
+
+
+async def test_live_readings_of_a_day_are_listed_and_taken_back_as_one(world: World) -> None:
+    await send_file(world, csv_file([1.0] * 48))
+    await send(world, series_form([5.0] * 24, register="kWh"))
+    sent = await send(world, series_form([6.0] * 48, register="kWh"))
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        live, _ = (await client.get(IMPORTS)).json()["imports"]
+        assert (live["id"], live["kind"]) == (sent["import_id"], "live")
+        assert (live["added"], live["changed"]) == (0, 72)
+        answer = await client.delete(f"{IMPORTS}/{live['id']}?dry_run=false")
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["restored"], answer.json()["removed"]) == (48, 0)
+    assert await total(world) == "48"
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])

@@ -2,11 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import numpy as np
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,22 +18,20 @@ from aegrid_energy.domain.access import Action, allowed
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
-from aegrid_energy.domain.readings import Readings
 from aegrid_energy.domain.series import AMOUNTS, Direction
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.ingestion.choices import Choices
-from aegrid_energy.ingestion.parsed import ParsedFile, Register
+from aegrid_energy.ingestion.parsed import ParsedFile
 from aegrid_energy.storage.jobs import open_job
 from aegrid_energy.storage.owners import find_meter_owner, find_point_owner
 from aegrid_energy.storage.pool import transaction
+from aegrid_energy.storage.retention import oldest_kept_ms
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
 from aegrid_energy.storage.uploads import Upload, keep_upload
 from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
 from aegrid_energy.workflows.take_live import LiveReport
 
-#: Readings from further ahead than this are refused. [ms]
-_FUTURE_MS: Final = 300_000
 #: Problems told in one answer; the rest is in the import's list.
 _TOLD: Final = 100
 #: Messages up to this many readings take the live path.
@@ -96,12 +92,18 @@ async def take(request: Request, permit: Permit, context: Context, asked: Asked)
         parsed, file = [of_readings(form)], File(name="api")
     else:
         file_name = name or "upload"
+        async with transaction(context.pool, permit.actor.tenant_no) as conn:
+            oldest_ms = await oldest_kept_ms(conn, now=now)
         choices = Choices(
-            now_ms=ms_of(now), zone=zone, unit=unit, meter=meter, accept_proposed=asked.accept_proposed
+            now_ms=ms_of(now),
+            oldest_ms=oldest_ms,
+            zone=zone,
+            unit=unit,
+            meter=meter,
+            accept_proposed=asked.accept_proposed,
         )
         parsed = await parse_upload(body, file_name, choices)
         file = File(name=file_name, sha256=hashlib.sha256(body).digest(), size_bytes=len(body))
-    parsed = [_without_future(one, ms_of(now)) for one in parsed]
     await _permit_all(parsed, site, permit, context)
     if form is not None and sum(len(r.readings) for one in parsed for r in one.registers) <= _SMALL:
         taken = await request.app.state.live_taker.take(
@@ -173,53 +175,6 @@ async def _named(form: SeriesForm, tenant_no: int, context: Context) -> tuple[st
     if row is None or row[0] is None:
         raise NotFoundError("series_not_found")
     return row[0], row[1], Direction(row[2])
-
-
-def _without_future(one: ParsedFile, now_ms: int) -> ParsedFile:
-    """Without readings from more than five minutes ahead; each register that had some is told."""
-    kept: list[Register] = []
-    problems = list(one.problems)
-    for register in one.registers:
-        r = register.readings
-        end = int(np.searchsorted(r.start_ms, now_ms + _FUTURE_MS, side="right"))
-        if end == len(r):
-            kept.append(register)
-            continue
-        problems.append(
-            Problem(
-                file=one.file,
-                line=0,
-                column=0,
-                code="reading_in_future",
-                text=f"{len(r) - end:,} readings of {register.meter} {register.register} start more than "
-                "5 minutes from now. Check the clock and the zone of the sender.",
-                refused=f"{register.meter} {register.register}, {len(r) - end:,} readings",
-            )
-        )
-        if end:
-            kept.append(_cut(register, end))
-    return ParsedFile(
-        file=one.file,
-        format=one.format,
-        registers=tuple(kept),
-        problems=tuple(problems),
-        proposal=one.proposal,
-    )
-
-
-def _cut(register: Register, end: int) -> Register:
-    r = register.readings
-    return replace(
-        register,
-        readings=Readings(
-            start_ms=r.start_ms[:end],
-            micro=r.micro[:end],
-            quality=r.quality[:end],
-            step_s=r.step_s,
-            duration_ms=None if r.duration_ms is None else r.duration_ms[:end],
-        ),
-        update_ms=None if register.update_ms is None else register.update_ms[:end],
-    )
 
 
 async def _permit_all(parsed: list[ParsedFile], site: UUID | None, permit: Permit, context: Context) -> None:

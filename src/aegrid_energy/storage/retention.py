@@ -78,6 +78,12 @@ async def kept_from(conn: Connection, *, now: datetime) -> datetime | None:
     return None if row is None else years_before(now, row[0])
 
 
+async def oldest_kept_ms(conn: Connection, *, now: datetime) -> int:
+    """The same in ms, for readers of files that refuse by line; 0 where everything is kept."""
+    keep_from = await kept_from(conn, now=now)
+    return 0 if keep_from is None else ms_of(keep_from)
+
+
 def years_before(now: datetime, years: object) -> datetime | None:
     """Midnight (UTC) so many years ago; None where that is no whole number of years.
 

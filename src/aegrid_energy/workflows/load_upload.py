@@ -7,6 +7,7 @@ from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.zones import ms_of
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.storage.pool import transaction
+from aegrid_energy.storage.retention import oldest_kept_ms
 from aegrid_energy.storage.uploads import drop_upload, find_upload
 from aegrid_energy.workflows.load_readings import File, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
@@ -21,14 +22,16 @@ async def load_upload(work: Work) -> dict[str, Any]:
     """
     args = work.job.args
     upload_id = UUID(args["upload_id"])
+    now = work.now()
     async with transaction(work.pool, work.tenant_no) as conn:
         upload = await find_upload(conn, upload_id)
+        oldest_ms = await oldest_kept_ms(conn, now=now)
     if upload is None:
         raise NotFoundError("upload_not_found")
-    now = work.now()
     await work.progress("reading", 0, 2)
     choices = Choices(
         now_ms=ms_of(now),
+        oldest_ms=oldest_ms,
         zone=args.get("zone", ""),
         unit=args.get("unit", ""),
         meter=args.get("meter", ""),
