@@ -15,6 +15,7 @@ from aegrid_energy.storage.memberships import list_tenants
 from aegrid_energy.storage.merge import due_for_merge, merge_series
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.retention import Expired, drop_expired, tenants_keeping
+from aegrid_energy.storage.staged_uploads import forget_uploads
 from aegrid_energy.workflows.add_up_months import MARKS, add_up_months
 from aegrid_energy.workflows.run_jobs import is_cancelled
 from aegrid_energy.workflows.try_again import try_again
@@ -106,11 +107,12 @@ async def add_up(pool: Pool, tenant_no: int, now: datetime) -> None:  # noqa: AR
 
 
 async def forget(pool: Pool, tenant_no: int, now: datetime) -> None:
-    """End the live loads of yesterday; forget old refusals and kept answers."""
+    """End the live loads of yesterday; forget old refusals, kept answers and uploads."""
     async with transaction(pool, tenant_no) as conn:
         await end_live_imports(conn, now=now)
         await forget_refusals(conn, before=now - timedelta(days=REFUSALS_KEPT_DAYS))
         await forget_answers(conn, before=now - timedelta(days=ANSWERS_KEPT_DAYS))
+        await forget_uploads(conn, now=now)
 
 
 DUES: Final[Iterable[Due]] = (merge_hot, add_up, forget)

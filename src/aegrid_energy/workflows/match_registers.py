@@ -1,5 +1,6 @@
 """Which meter or point of the register each register of a file means, and what is odd about its readings."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,21 +65,38 @@ async def match_registers(
     held = await held_rates(conn, [meter.id for meter in meters if not meter.is_virtual])
     rates = {(one.meter_id, one.quantity, one.direction): one.a_day for one in held}
     by_meter = _by_name(meters)
-    found: dict[str, Match] = {}
+    fitting: dict[str, _Fit] = {}
     for key, (_, register) in registers.items():
         meter, how = _meter_of(
             register, by_meter.get(register.meter, []) + by_meter.get(nmi_of(register.meter), [])
         )
         point, point_how = (None, "") if meter else _point_of(register, points)
         zone = (meter.timezone if meter else point.timezone if point else "") or zones[key]
-        facts = facts_of(register, zone)
-        found[key] = Match(
-            facts=facts,
-            zone=zone,
-            target=_target(meter, how, point, point_how),
-            plausibility=_plausibility(register, facts, meter, rates),
-        )
-    return found
+        target = _target(meter, how, point, point_how)
+        fitting[key] = _Fit(register=register, zone=zone, meter=meter, target=target)
+
+    def matched() -> dict[str, Match]:
+        return {key: _checked(fit, rates) for key, fit in fitting.items()}
+
+    return await asyncio.to_thread(matched)  # years of many meters take a while to look through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    register: Register
+    zone: str
+    meter: KnownMeter | None
+    target: Facts
+
+
+def _checked(fit: _Fit, rates: Mapping[tuple[UUID, Quantity, Direction], float]) -> Match:
+    facts = facts_of(fit.register, fit.zone)
+    return Match(
+        facts=facts,
+        zone=fit.zone,
+        target=fit.target,
+        plausibility=_plausibility(fit.register, facts, fit.meter, rates),
+    )
 
 
 def _by_name(meters: Sequence[KnownMeter]) -> dict[str, list[KnownMeter]]:
