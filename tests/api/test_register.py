@@ -63,7 +63,9 @@ async def sheet(world: World, name: str, token: str | None = None) -> list[dict[
 async def test_rows_that_are_sent_are_read_back(world: World) -> None:
     report = await load(world, SHEETS_SENT)
     assert report["errors"] == []
-    assert report["sheets"]["meters"] == {"added": 2, "changed": 0, "unchanged": 0, "refused": 0}
+    assert report["sheets"]["meters"] == {
+        "added": 2, "changed": 0, "unchanged": 0, "refused": 0, "only_here": [],
+    }  # fmt: skip
     (building,) = [row for row in await sheet(world, "assets") if row["external_id"] == "B1"]
     assert (building["parent"], building["floor_area_m2"]) == ("S1", "950.5")
     assert {row["name"] for row in await sheet(world, "sites")} == {"Library", "Pool"}
@@ -199,3 +201,55 @@ async def test_the_workbook_holds_the_sheets_as_text(world: World) -> None:
         ["external_id", "name"],
         ["P1", "=HYPERLINK(1)"],
     ]
+
+
+async def send(world: World, data: bytes, media: str, query: str) -> dict[str, Any]:
+    async with world.as_role(Role.ASSET_MANAGER) as client:
+        answer = await client.post(f"{REGISTER}?{query}", content=data, headers={"Content-Type": media})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_workbook_that_was_taken_out_goes_in_again_as_its_own_body(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    async with world.as_role(Role.EXECUTIVE) as client:
+        answer = await client.get("/api/energy/register.xlsx")
+    media = answer.headers["content-type"]
+    again = await send(world, answer.content, media, "dry_run=true&name=register.xlsx")
+    assert again["errors"] == []
+    assert {(one["added"], one["changed"]) for one in again["sheets"].values()} == {(0, 0)}
+    assert again["sheets"]["meters"]["unchanged"] == 2
+
+
+async def test_a_sheet_is_taken_as_csv_with_a_dry_run_and_a_place_for_each_refusal(world: World) -> None:
+    await load(world, SHEETS_SENT)
+    async with world.as_role(Role.EXECUTIVE) as client:
+        answer = await client.get(f"{REGISTER}/sites", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    text = answer.text.replace("Library", "City library") + 'S9,Depot,"Nowhere/At all"\r\n'
+    for _ in range(2):
+        report = await send(world, text.encode(), "text/csv", "sheet=sites&dry_run=true")
+        assert (report["sheets"]["sites"]["changed"], report["sheets"]["sites"]["refused"]) == (1, 1)
+        (error,) = report["errors"]
+        assert (error["sheet"], error["line"], error["place"], error["code"]) == (
+            "sites",
+            4,
+            3,
+            "cell_invalid",
+        )
+    partial = await send(world, b"external_id,name,timezone\nS1,Library,UTC\n", "text/csv", "sheet=sites")
+    assert partial["sheets"]["sites"]["only_here"] == ["S2"]
+
+
+async def test_a_body_that_is_no_register_is_refused_by_name(world: World) -> None:
+    report = await send(world, b"PK\x03\x04 broken", "application/zip", "")
+    assert ([error["code"] for error in report["errors"]], report["sheets"]) == (["archive_damaged"], {})
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        broken = await client.post(REGISTER, content=b"{", headers={"Content-Type": "application/json"})
+        shape = await client.post(REGISTER, json={"sites": "x"})
+        form = await client.post(REGISTER, data={"sites": "x"})
+    assert [(a.status_code, a.json()["code"]) for a in (broken, shape)] == [
+        (400, "invalid_body"),
+        (422, "invalid_field"),
+    ]
+    assert form.json()["code"] == "content_type_refused"

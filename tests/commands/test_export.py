@@ -14,9 +14,9 @@ from pyarrow import ipc
 from tests.ingestion.table_text import csv, times
 
 from aegrid_energy.commands import main
-from aegrid_energy.commands.export_register import csv_text, workbook
 from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.storage.roles import Role
+from aegrid_energy.workflows.spell_register import csv_text, workbook
 
 #: Two days of Melbourne in summer, from local midnight: 13:00 UTC.
 STARTS = times(96, start="2024-01-31T13:00")

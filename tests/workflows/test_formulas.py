@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 import numpy as np
 import pytest
 
-from aegrid_energy.domain.errors import InsufficientDataError, InvalidError, NotFoundError
+from aegrid_energy.analytics.buckets import Resolution
+from aegrid_energy.analytics.consumption_answer import Question
+from aegrid_energy.domain.errors import InvalidError
 from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import ms_of
@@ -16,7 +17,7 @@ from aegrid_energy.ingestion.read_file import read_file
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant
 from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.register_rows import ids_by_key
-from aegrid_energy.workflows.evaluate_formula import evaluate_formula
+from aegrid_energy.workflows.answer_consumption import answer_consumption
 from aegrid_energy.workflows.load_readings import File, Target, load_readings
 from aegrid_energy.workflows.load_register import RegisterReport, load_register
 
@@ -38,6 +39,7 @@ SHEETS_SENT: dict[str, list[dict[str, str]]] = {
         for key in ELECTRICITY
     ]
     + [{"external_id": "G", "site": "S1", "carrier": "gas", "name": "Gas"}],
+    "assignments": [{"meter": key, "asset": "S1", "role": "check"} for key in "VW"],
 }
 
 
@@ -76,9 +78,16 @@ async def readings(pool: Pool, number: int, values: dict[str, list[float]]) -> N
 async def evaluated(pool: Pool, number: int, key: str = "V") -> tuple[list[float | None], str]:
     async with transaction(pool, number) as conn:
         meter_id = (await ids_by_key(conn, SHEETS["meters"]))[key]
-        found = await evaluate_formula(conn, meter_id, Span(ms_of(DAY), ms_of(DAY + timedelta(days=1))))
-    values = np.where(found.readings.valid, found.readings.floats, np.nan)
-    return [None if np.isnan(v) else round(float(v), 6) for v in values], found.unit
+        answer = await answer_consumption(
+            conn,
+            Question(
+                asset_id=(await ids_by_key(conn, SHEETS["sites"]))["S1"],
+                period=Span(ms_of(DAY), ms_of(DAY + timedelta(days=1))),
+                resolution=Resolution.HOUR,
+                meter_id=meter_id,
+            ),
+        )
+    return [None if np.isnan(v) else round(float(v), 6) for v in answer.buckets.sum], answer.unit
 
 
 async def test_a_formula_is_summed_up_on_reading_with_its_constant_and_its_dates(pool: Pool) -> None:
@@ -120,21 +129,10 @@ async def test_a_missing_input_makes_nothing_of_its_hour(pool: Pool) -> None:
             "virtual_terms": [{"meter": "V", "input": "A"}, {"meter": "V", "input": "B"}],
         },
     )
-    with pytest.raises(InsufficientDataError, match="virtual_input_empty"):
-        await evaluated(pool, number)
     await readings(pool, number, {"A": [1.0] * 24})
     await readings(pool, number, {"B": [2.0] * 12})
     values, _ = await evaluated(pool, number)
     assert values == [3.0] * 12 + [None] * 12
-
-
-async def test_a_meter_without_a_formula_is_not_evaluated(pool: Pool) -> None:
-    number = await tenant(pool)
-    with pytest.raises(NotFoundError):
-        await evaluated(pool, number, "V")
-    async with transaction(pool, number) as conn:
-        with pytest.raises(NotFoundError):
-            await evaluate_formula(conn, UUID(int=1), Span(0, 1))
 
 
 @pytest.mark.parametrize(

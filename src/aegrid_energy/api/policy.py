@@ -119,7 +119,7 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/energy/register.xlsx"): Rule(action=Action.EXPORT, reaches=Reaches.ANYWHERE),
     ("GET", "/api/energy/register-orphans"): Rule(action=Action.VIEW, reaches=Reaches.TENANT),
     ("POST", "/api/energy/register"): Rule(
-        action=Action.EDIT_REGISTER, reaches=Reaches.TENANT, body_bytes=16 * MIB
+        action=Action.EDIT_REGISTER, reaches=Reaches.TENANT, takes_files=True, body_bytes=16 * MIB
     ),
     # meters.py, meter_acts.py, assets.py
     ("GET", "/api/energy/meters/{meter_id}"): _SEEN,

@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "import_files",
         "load meter files: NEM12, NEM13, Green Button, CSV, XLSX, Parquet, Arrow, JSON",
     ),
+    "register": ("register", "load sites, assets, meters and the rest of the register: CSV, XLSX"),
     "export": ("export", "write readings of an asset or the register to a file"),
     "doctor": ("doctor", "say what is set up, what is missing and what to do; never a secret"),
     "backup": ("backup", "write the whole database into one file while it runs"),

@@ -2,28 +2,21 @@
 
 import argparse
 import asyncio
-import csv
-import io
 import sys
 from pathlib import Path
-from typing import Final
-
-import xlsxwriter
 
 from aegrid_energy.commands.tenant import tenant_named
 from aegrid_energy.commands.written_file import write_file
 from aegrid_energy.domain.errors import UnavailableError
-from aegrid_energy.domain.register_sheet import SHEETS
 from aegrid_energy.main import open_database, settings_now
 from aegrid_energy.storage.memberships import enter_tenant, list_tenants
 from aegrid_energy.storage.pool import build_pool, transaction
 from aegrid_energy.storage.register import read_sheets
 from aegrid_energy.storage.roles import Role
 from aegrid_energy.storage.server import Server
+from aegrid_energy.workflows.spell_register import csv_text, workbook
 
 _Rows = dict[str, list[dict[str, str]]]
-#: What a spreadsheet program takes for a formula when a cell of a CSV file begins with it.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def run_register(args: argparse.Namespace) -> int:
@@ -52,45 +45,3 @@ async def _sheets(server: Server, slug: str) -> _Rows:
     ):
         await enter_tenant(conn, tenant_named(await list_tenants(conn), slug).tenant_no)
         return await read_sheets(conn)
-
-
-def workbook(sheets: _Rows) -> bytes:
-    """The sheets as XLSX; every cell is text, so no name is ever a formula."""
-    out = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
-        bold = book.add_format({"bold": True})
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            for x, column in enumerate(SHEETS[name].columns):
-                sheet.write_string(0, x, column.name, bold)
-                for y, row in enumerate(rows, start=1):
-                    sheet.write_string(y, x, row[column.name])
-            sheet.autofit()
-    return out.getvalue()
-
-
-def csv_text(name: str, rows: list[dict[str, str]]) -> str:
-    """One sheet as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    columns = [column.name for column in SHEETS[name].columns]
-    writer.writerow(columns)
-    writer.writerows([_harmless(row[column]) for column in columns] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    if not cell.lstrip(" ").startswith(_FORMULA):
-        return cell
-    try:
-        float(cell)  # a latitude south of the equator is no formula
-    except ValueError:
-        return f"'{cell}"
-    return cell

@@ -37,6 +37,20 @@ def xlsx_tables(data: bytes, file: str) -> Iterator[Table]:
     Raises:
         UnreadableError: it is damaged, or breaks a cap.
     """
+    some = filled_sheets(data)
+    for name, sheet in some:
+        shown = file if len(some) == 1 else f"{file}!{name[:60]}"
+        rows = sheet.to_python(skip_empty_area=True)
+        top = (sheet.start or (0, 0))[0]
+        yield _table(rows, shown, top)
+
+
+def filled_sheets(data: bytes) -> list[tuple[str, python_calamine.CalamineSheet]]:
+    """The sheets of a workbook that hold anything, by name, after its parts have been held to the caps.
+
+    Raises:
+        UnreadableError: it is damaged, or breaks a cap.
+    """
     try:
         parts = check_workbook(data)
         for name, part in parts.items():
@@ -49,12 +63,7 @@ def xlsx_tables(data: bytes, file: str) -> Iterator[Table]:
         raise UnreadableError(bomb.code, bomb.text) from None
     except (python_calamine.CalamineError, OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableError("damaged", f"The workbook cannot be read: {str(error)[:160]}") from None
-    some = [(name, sheet) for name, sheet in filled if sheet.height]
-    for name, sheet in some:
-        shown = file if len(some) == 1 else f"{file}!{name[:60]}"
-        rows = sheet.to_python(skip_empty_area=True)
-        top = (sheet.start or (0, 0))[0]
-        yield _table(rows, shown, top)
+    return [(name, sheet) for name, sheet in filled if sheet.height]
 
 
 def _check_area(sheet: bytes) -> None:

@@ -779,7 +779,9 @@ export interface paths {
         put?: never;
         /**
          * Post Register
-         * @description Load rows by key, `{sheet: rows}`. A row with an error is refused, the others load.
+         * @description Load rows by key: JSON `{sheet: rows}`, a workbook, or one CSV with `sheet`.
+         *
+         *     A row with an error is refused, the others load; `dry_run` says what would happen.
          */
         post: operations["post_register_api_energy_register_post"];
         delete?: never;
@@ -837,7 +839,7 @@ export interface paths {
         };
         /**
          * Get Sheet
-         * @description One sheet of the register, cut down to what the caller may see.
+         * @description One sheet of the register, cut down to what the caller may see; as CSV where that is accepted.
          */
         get: operations["get_sheet_api_energy_register__sheet__get"];
         put?: never;
@@ -3209,6 +3211,8 @@ export interface components {
         /**
          * RowProblem
          * @description A row that was refused; line 1 is the header, so the first row has line 2.
+         *
+         *     `place` is the number of the column in the file, from 1; 0 where there is none.
          */
         RowProblem: {
             /** Code */
@@ -3217,6 +3221,8 @@ export interface components {
             column: string;
             /** Line */
             line: number;
+            /** Place */
+            place: number;
             /** Sheet */
             sheet: string;
             /** Text */
@@ -3360,6 +3366,8 @@ export interface components {
             added: number;
             /** Changed */
             changed: number;
+            /** Only Here */
+            only_here: string[];
             /** Refused */
             refused: number;
             /** Unchanged */
@@ -10055,6 +10063,8 @@ export interface operations {
         parameters: {
             query?: {
                 dry_run?: boolean;
+                sheet?: string;
+                name?: string;
             };
             header?: never;
             path?: never;
@@ -10067,6 +10077,8 @@ export interface operations {
                         [key: string]: string | number | boolean | null;
                     }[];
                 };
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "text/csv": string;
             };
         };
         responses: {
