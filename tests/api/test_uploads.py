@@ -526,3 +526,20 @@ async def test_a_choice_that_cannot_be_is_a_problem_of_its_file(
 async def test_odd_choices_still_end_in_a_proposal(world: World, choices: dict[str, Any]) -> None:
     shown = await upload(world, naive_csv([1.5] * 48), "hall.csv")
     assert (await say(world, shown, zone="UTC", **choices))["state"] == "proposed"
+
+
+async def test_answers_that_were_given_are_given_again_for_the_next_table_of_the_shape(world: World) -> None:
+    shown = await upload(world, naive_csv([1.5] * 48, names="Timestamp,Usage"), "hall.csv")
+    shown = await say(world, shown, zone="Australia/Melbourne")
+    (question,) = shown["files"][0]["proposal"]["questions"]
+    await load(world, shown, confirmed(shown, action="create", site_id=str(world.own.site_id)))
+    (file,) = (await upload(world, naive_csv([2.5] * 48, names="Timestamp,Usage"), "next.csv"))["files"]
+    assert file["accepted"] == [question]
+    assert file["proposal"]["questions"] == [question]  # still shown
+
+
+async def test_a_stamp_at_the_end_of_an_interval_is_said_by_its_column(world: World) -> None:
+    shown = await upload(world, naive_csv([1.5] * 48), "hall.csv")
+    said = await say(world, shown, zone="UTC", unit="kWh", columns={"Timestamp": "end", "Value": "value"})
+    assert said["files"][0]["proposal"]["stamps"] == "end"
+    assert meters_of(said)[0]["start"] == "2026-01-31T23:30:00Z"

@@ -53,7 +53,7 @@ from aegrid_energy.workflows.propose_upload import propose_upload
 router = APIRouter(tags=["uploads"], responses=DECLARED)
 
 #: Larger files are read by a job from the start. [B]
-_AT_ONCE: Final = 4 * 1024 * 1024
+_AT_ONCE: Final = 8 * 1024 * 1024
 #: A file that takes longer to read is read by a job after all. [s]
 _AT_ONCE_S: Final = 8.0
 #: What a finding says of readings that the caller may not see.
