@@ -120,6 +120,19 @@ async def test_a_meter_exchanged_counts_until_then(pool: Pool, at: datetime, mon
     assert await kept(pool, tenant_no) == months
 
 
+async def test_months_follow_a_meter_that_is_moved_after_its_readings_came(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    for meter, kwh in (("M1", 1.0), ("M2", 10.0)):
+        await load(pool, tenant_no, register(meter, [kwh] * 8, start=BEFORE))
+    assert await kept(pool, tenant_no) == {FEBRUARY: 2, MARCH: 6}
+    await exchange(pool, tenant_no, START)
+    assert await kept(pool, tenant_no) == {FEBRUARY: 2, MARCH: 60}
+    async with transaction(pool, tenant_no) as conn:
+        await conn.execute("delete from meter_assignment where true")
+    assert await stored(pool, tenant_no) == {}  # at once, before anything is added up again
+    assert await kept(pool, tenant_no) == {}
+
+
 async def test_a_counter_has_no_months_of_its_own(pool: Pool) -> None:
     tenant_no = await hall(pool)
     await load(pool, tenant_no, replace(register("M1", [100.0, 101.0, 103.0]), kind=Kind.CUMULATIVE))
