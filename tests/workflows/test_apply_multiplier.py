@@ -139,6 +139,17 @@ async def test_taking_the_load_back_after_a_new_ratio_leaves_nothing(pool: Pool)
     assert await stored(pool, tenant_no) == []
 
 
+async def test_what_comes_back_after_a_new_ratio_follows_it(pool: Pool) -> None:
+    tenant_no = await hall(pool)
+    await load(pool, tenant_no, counter([1, 2, 3], kind=Kind.INTERVAL))
+    over = await load(pool, tenant_no, counter([5, 6], at=START + HOUR, kind=Kind.INTERVAL))
+    await run(pool, tenant_no, await enter(pool, tenant_no, ratio("40")))
+    await run(pool, tenant_no, await enter(pool, tenant_no, ratio("20")))
+    assert await stored(pool, tenant_no) == [20, 100, 120]
+    await take_back_import(pool, tenant_no, over.import_id, actor="kim", now=NOW)
+    assert await stored(pool, tenant_no) == [20, 40, 60]
+
+
 async def test_what_was_rounded_when_it_was_stored_is_refused_with_the_reason(pool: Pool) -> None:
     tenant_no = await hall(pool, ratio("0.0000015"))
     await load(pool, tenant_no, counter([1, 2.5], kind=Kind.INTERVAL))

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aegrid_energy.domain.spans import LAST_MS, Span, span_of
+from aegrid_energy.domain.spans import FIRST_MS, LAST_MS, Span, span_of
 from aegrid_energy.domain.zones import at_of
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.sources import SourceKey, open_sources
@@ -78,16 +79,57 @@ async def keep_applied(conn: Connection, meter_id: UUID, ratios: Sequence[RatioR
             """insert into multiplier_applied (meter_id, factor, valid_from, valid_to)
                values (%s, %s, coalesce(%s, '-infinity'::timestamptz),
                        coalesce(%s, 'infinity'::timestamptz))""",
-            [
-                (
-                    meter_id,
-                    one.factor,
-                    at_of(one.span.start_ms) if one.span.start_ms > -LAST_MS else None,
-                    at_of(one.span.end_ms) if one.span.end_ms < LAST_MS else None,
-                )
-                for one in ratios
-            ],
+            [(meter_id, one.factor, *_ends(one.span)) for one in ratios],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A change of a ratio that stored readings followed, those of sources up to `source_floor`."""
+
+    span: Span
+    old: Decimal
+    new: Decimal
+    source_floor: int
+
+
+async def newest_source(conn: Connection) -> int:
+    """The highest number of a source of the tenant."""
+    cursor = await conn.execute("select coalesce(max(source_no), 0) from source")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def keep_changes(conn: Connection, meter_id: UUID, changes: Sequence[ChangeRow]) -> None:
+    """Remember changes for readings that come back later."""
+    async with conn.cursor() as cursor:
+        await cursor.executemany(
+            """insert into multiplier_change (meter_id, valid_from, valid_to, old, new, source_floor)
+               values (%s, coalesce(%s, '-infinity'::timestamptz), coalesce(%s, 'infinity'::timestamptz),
+                       %s, %s, %s)""",
+            [(meter_id, *_ends(one.span), one.old, one.new, one.source_floor) for one in changes],
+        )
+
+
+async def changes_of(conn: Connection, meter_id: UUID) -> list[ChangeRow]:
+    """The changes that the readings of a meter have followed, the oldest first."""
+    cursor = await conn.execute(
+        """select case when isfinite(valid_from) then valid_from end,
+                  case when isfinite(valid_to) then valid_to end, old, new, source_floor
+           from multiplier_change where meter_id = %s order by n""",
+        (meter_id,),
+    )
+    return [
+        ChangeRow(span=span_of(row[0], row[1]), old=row[2], new=row[3], source_floor=row[4])
+        for row in await cursor.fetchall()
+    ]
+
+
+def _ends(span: Span) -> tuple[datetime | None, datetime | None]:
+    return (
+        at_of(span.start_ms) if span.start_ms > FIRST_MS else None,
+        at_of(span.end_ms) if span.end_ms < LAST_MS else None,
+    )
 
 
 async def sources_again(

@@ -6,8 +6,9 @@ both. Loads do the same first for the meters they bring, so it does not matter w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.readings import Readings
 from aegrid_energy.domain.sentences import sentence
 from aegrid_energy.domain.series import Kind, Series
+from aegrid_energy.domain.spans import Span, overlap
 from aegrid_energy.ingestion.multipliers import Change, Ratio, changes_between, rescaled
 from aegrid_energy.storage.announce import announce_readings
 from aegrid_energy.storage.block_plan import Sent
@@ -27,10 +29,14 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.imports import finish_import
 from aegrid_energy.storage.jobs import open_job
 from aegrid_energy.storage.multipliers import (
+    ChangeRow,
     RatioRow,
+    changes_of,
     keep_applied,
+    keep_changes,
     lock_ratios,
     may_recompute,
+    newest_source,
     ratios_of,
     sources_again,
 )
@@ -110,6 +116,7 @@ async def recompute_meter(
     series = [one for one in await list_series(conn, owners=[meter_id]) if one.kind not in _NOT_OURS]
     await lock_series(conn, [one.series_no for one in series])
     count, touched = 0, dict[int, tuple[int, int]]()
+    floor = await newest_source(conn)
     for change in changes:
         for number, (moved, span) in (await _rescale(conn, series, change, actor)).items():
             count += moved
@@ -117,6 +124,7 @@ async def recompute_meter(
             touched[number] = min(first, span[0]), max(last, span[1])
     if said != applied:
         await keep_applied(conn, meter_id, said)
+        await keep_changes(conn, meter_id, [_row(change, floor) for change in changes])
     spans = {**touched}
     if rederives:
         spans |= {one.series_no: (_FIRST_MS, _LAST_MS) for one in series if one.kind is Kind.CUMULATIVE}
@@ -132,21 +140,66 @@ async def recompute_meter(
     return Recomputed(readings=count, series=changed)
 
 
+async def follow_changes(conn: Connection, spans: Mapping[int, tuple[int, int]], *, actor: str) -> None:
+    """Bring readings that came back, because what stood over them was taken back, to the ratios of now.
+
+    Args:
+        conn: In the transaction that brought them back; holds the locks of the series.
+        spans: First and last instant of what may have come back, by series. [ms]
+        actor: Who took back.
+
+    Raises:
+        RefusedError: `multiplier_not_exact`, `multiplier_too_large`: what came back cannot follow.
+    """
+    owned: dict[UUID, list[Series]] = {}
+    for one in await list_series(conn, series_nos=spans) if spans else []:
+        if one.meter_id is not None and one.kind not in _NOT_OURS:
+            owned.setdefault(one.meter_id, []).append(one)
+    for meter_id, series in owned.items():
+        low = min(spans[one.series_no][0] for one in series)
+        high = max(spans[one.series_no][1] for one in series) + 1
+        came_back = _CameBack()
+        for row in await changes_of(conn, meter_id):
+            came_back.floor = row.source_floor
+            for part in overlap(row.span, [Span(low, high)]):
+                change = Change(span=part, old=Fraction(row.old), new=Fraction(row.new))
+                await _rescale(conn, series, change, actor, came_back)
+
+
+@dataclass(slots=True)
+class _CameBack:
+    """Sources that a change concerns: those up to its floor, and those that followed an earlier one."""
+
+    floor: int = 0
+    followed: set[int] = field(default_factory=set)
+
+
 async def _rescale(
-    conn: Connection, series: Sequence[Series], change: Change, actor: str
+    conn: Connection,
+    series: Sequence[Series],
+    change: Change,
+    actor: str,
+    came_back: _CameBack | None = None,
 ) -> dict[int, tuple[int, tuple[int, int]]]:
-    """Count, first and last instant of what a change moved, by series."""
+    """Count, first and last instant of what a change moved, by series; of all readings, or what came back."""
     low, high = max(change.span.start_ms, _FIRST_MS), min(change.span.end_ms, _LAST_MS)
     held = await read_held(conn, [one.series_no for one in series], low, high)
-    computed = await _computed_sources(conn, held)
+    # One live source stands for a whole day, before and after a change: what came back of it is not told.
+    skipped = await _sources_of_kinds(conn, held, ["derived"] if came_back is None else ["derived", "live"])
+    if came_back is not None:
+        named = {int(number) for one in held.values() for number in np.unique(one.source_no)}
+        newer = [n for n in sorted(named - came_back.followed) if n > came_back.floor]
+        skipped = np.union1d(skipped, newer).astype(np.int32)
     sent: list[Sent] = []
     moved: dict[int, tuple[int, tuple[int, int]]] = {}
     for one in series:
-        part = _new_values(held[one.series_no], one, change, computed)
+        part = _new_values(held[one.series_no], one, change, skipped)
         if part is None:
             continue
         readings, source_no = part
         again = await sources_again(conn, source_no, kind=_KIND, actor=actor)
+        if came_back is not None:
+            came_back.followed.update(np.unique(again).tolist())
         sent.append(Sent(series_no=one.series_no, readings=readings, source_no=again))
         span = int(readings.start_ms[0]), int(readings.start_ms[-1])
         moved[one.series_no] = len(readings), span
@@ -156,10 +209,10 @@ async def _rescale(
 
 
 def _new_values(
-    held: Held, series: Series, change: Change, computed: "np.ndarray[tuple[int], np.dtype[np.int32]]"
+    held: Held, series: Series, change: Change, skipped: "np.ndarray[tuple[int], np.dtype[np.int32]]"
 ) -> tuple[Readings, "np.ndarray[tuple[int], np.dtype[np.int32]]"] | None:
     readings = held.readings
-    ours = readings.valid & (readings.micro != 0) & ~np.isin(held.source_no, computed)
+    ours = readings.valid & (readings.micro != 0) & ~np.isin(held.source_no, skipped)
     if series.kind is not Kind.CUMULATIVE:
         # What a person says was used was used; what they read off a counter was read before the ratio.
         ours &= (readings.quality & q.CORRECTED) == 0
@@ -176,13 +229,14 @@ def _new_values(
     return new, held.source_no[ours]
 
 
-async def _computed_sources(
-    conn: Connection, held: Mapping[int, Held]
+async def _sources_of_kinds(
+    conn: Connection, held: Mapping[int, Held], kinds: Sequence[str]
 ) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
-    """Sources of intervals that were computed from counters: they follow those."""
+    """Sources of these kinds; intervals that were computed from counters follow those."""
     named = {int(number) for one in held.values() for number in np.unique(one.source_no)}
     cursor = await conn.execute(
-        "select source_no from source where source_no = any(%s) and kind = 'derived'", (sorted(named),)
+        "select source_no from source where source_no = any(%s) and kind = any(%s)",
+        (sorted(named), list(kinds)),
     )
     return np.array([row[0] for row in await cursor.fetchall()], dtype=np.int32)
 
@@ -213,6 +267,11 @@ async def _derive(
 
 def _ratios(rows: Sequence[RatioRow]) -> tuple[Ratio, ...]:
     return tuple(Ratio(span=row.span, factor=Fraction(row.factor)) for row in rows)
+
+
+def _row(change: Change, floor: int) -> ChangeRow:
+    old, new = (Decimal(f.numerator) / Decimal(f.denominator) for f in (change.old, change.new))
+    return ChangeRow(span=change.span, old=old, new=new, source_floor=floor)
 
 
 def _spelled(change: Change) -> str:

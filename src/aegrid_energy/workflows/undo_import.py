@@ -15,6 +15,7 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.sources import Outcome, SourceKey, count_import, open_import, open_source
 from aegrid_energy.storage.undo import Undone, undo_import
+from aegrid_energy.workflows.apply_multiplier import follow_changes
 from aegrid_energy.workflows.derive_intervals import derive_spans
 from aegrid_energy.workflows.run_jobs import Work
 from aegrid_energy.workflows.try_again import try_again
@@ -105,6 +106,7 @@ async def take_back_within(
         one.series_no: (ms_of(one.first_at), ms_of(one.last_at))
         for one in await series_of_import(conn, import_id)
     }
+    await follow_changes(conn, spans, actor=actor)
     derived = await derive_spans(conn, spans, import_id=undo_id, reason=reason)
     await finish_import(conn, undo_id, status="done", problems=(), now=now)
     report = UndoReport(import_id=import_id, undo_id=undo_id, series=tuple(undone))
