@@ -318,6 +318,40 @@ async def test_the_air_outside_is_told_whichever_asset_is_asked(world: World) ->
         assert (body["mean"], body["max"]) == ([15.0], [25.0])
 
 
+async def test_weather_that_is_kept_for_all_sites_is_told_where_a_site_has_none(world: World) -> None:
+    await send(world, series_form())
+    weather = uuid4()
+    await done(world, "insert into site (id, name, timezone) values (%s, 'Weather', 'UTC')", weather)
+    await done(
+        world,
+        "insert into assets (id, site_id, kind, name) values (%s, %s, 'site', 'Weather')",
+        weather, weather,
+    )  # fmt: skip
+    await point(world, "AIR", "temperature", "Cel", asset_id=weather)
+    await say(world, "AIR", "Cel", 10, 20, 30, 20)
+    assert (await body_of(world, quantity="temperature", resolution="1d"))["mean"] == [20.0]
+    # A sensor of its own comes first.
+    await point(world, "OUT", "temperature", "Cel", asset_id=world.own.site_id)
+    await say(world, "OUT", "Cel", 1, 1, 1, 1)
+    assert (await body_of(world, quantity="temperature", resolution="1d"))["mean"] == [1.0]
+
+
+async def test_two_series_of_a_point_are_one_line(world: World) -> None:
+    point_id = await point(world, "T1", "temperature", "Cel")
+    await say(world, "T1", "Cel", 10, 20)
+    noon = (datetime.fromisoformat(START) + timedelta(hours=12)).isoformat()
+    await send(
+        world,
+        {
+            "readings": [
+                {"meter": "T1", "at": noon, "value": 30.0, "unit": "Cel", "kind": "instant", "step_s": 3600}
+            ]
+        },
+    )
+    body = await body_of(world, point=str(point_id), resolution="1d")
+    assert (body["min"], body["max"], body["mean"]) == ([10.0], [30.0], [22.5])
+
+
 # comparisons
 
 

@@ -56,6 +56,24 @@ async def outside_air_points(conn: Connection, site_id: UUID) -> list[PointRow]:
         return [_typed(row) for row in await cursor.fetchall()]
 
 
+async def shared_weather_points(conn: Connection) -> list[PointRow]:
+    """Temperatures of the one site of the tenant that has no meters: its weather station, or loaded weather.
+
+    Nothing where several sites could be meant.
+    """
+    async with conn.cursor(row_factory=class_row(PointRow)) as cursor:
+        await cursor.execute(
+            """select p.id, p.asset_id, p.name, p.quantity, p.kind, p.stale_after_s
+               from point p join assets a on a.id = p.asset_id
+               where p.quantity = 'temperature' and a.id = a.site_id
+                 and p.brick_class in ('', 'Outside_Air_Temperature_Sensor')
+                 and not exists (select from energy_meters m where m.site_id = a.site_id)
+               order by p.name, p.id"""
+        )
+        rows = [_typed(row) for row in await cursor.fetchall()]
+    return rows if len({row.asset_id for row in rows}) == 1 else []
+
+
 def _typed(row: PointRow) -> PointRow:
     return PointRow(
         id=row.id,

@@ -19,8 +19,8 @@ from aegrid_energy.domain.site import Site
 from aegrid_energy.domain.units import CANONICAL
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.events import scopes_of_asset
-from aegrid_energy.storage.nouns import site_of_asset
-from aegrid_energy.storage.points import find_point, outside_air_points
+from aegrid_energy.storage.nouns import list_assets, site_of_asset
+from aegrid_energy.storage.points import find_point, outside_air_points, shared_weather_points
 from aegrid_energy.storage.readings import read_many
 from aegrid_energy.storage.series import list_series
 from aegrid_energy.workflows.shape_answer import chosen_resolution, chosen_unit, edges_of
@@ -71,7 +71,9 @@ async def answer_point(conn: Connection, question: Question, point_id: UUID) -> 
 
 
 async def answer_outside_air(conn: Connection, question: Question) -> ConsumptionAnswer:
-    """The temperature outside of the site of an asset: of a sensor of its own, or of its weather series.
+    """The temperature outside of the site of an asset.
+
+    Of a sensor of its own, else of its weather series, else of the weather that the tenant keeps for all.
 
     Raises:
         NotFoundError: `asset_not_found`.
@@ -79,14 +81,16 @@ async def answer_outside_air(conn: Connection, question: Question) -> Consumptio
         InvalidError: Those of `answer_consumption`.
     """
     site = await site_of_asset(conn, question.asset_id)
-    points = await outside_air_points(conn, site.id)
+    points = [*await outside_air_points(conn, site.id), *await shared_weather_points(conn)]
     every = await list_series(conn, owners=[*(point.id for point in points), site.id])
     by_owner: dict[UUID | None, list[Series]] = {}
     for one in every:
         if one.quantity is Quantity.TEMPERATURE and one.kind in {Kind.INSTANT, Kind.INTERVAL}:
             by_owner.setdefault(one.point_id or one.site_id, []).append(one)
+    assets = {asset.id for asset in await list_assets(conn, [site.id])}
     holds = {point.id: point.stale_after_s for point in points}
-    owner = next((of for of in (*holds, site.id) if of in by_owner), None)
+    own = [point.id for point in points if point.asset_id in assets]
+    owner = next((of for of in (*own, site.id, *holds) if of in by_owner), None)
     if owner is None:
         raise InsufficientDataError("outside_temperature_unknown")
     stale_s = holds.get(owner)
