@@ -543,3 +543,25 @@ async def test_a_stamp_at_the_end_of_an_interval_is_said_by_its_column(world: Wo
     said = await say(world, shown, zone="UTC", unit="kWh", columns={"Timestamp": "end", "Value": "value"})
     assert said["files"][0]["proposal"]["stamps"] == "end"
     assert meters_of(said)[0]["start"] == "2026-01-31T23:30:00Z"
+
+
+async def test_a_load_that_failed_stores_nothing_and_can_be_proposed_and_loaded_again(world: World) -> None:
+    shown = await upload(world, nem12(NMI), "a.csv")
+    form = confirmed(shown, action="create", site_id=str(world.own.site_id))
+    answer = await ask_load(world, shown, form)
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        await conn.execute(  # as if a newer release read the file in another way
+            "update staged_upload set content = %s where id = %s",
+            (nem12(NMI, kwh=0.75).encode(), shown["id"]),
+        )
+    job_id = UUID(answer.json()["job_id"])
+    await run_job(world.context.pool, world.own.tenant_no, job_id, KINDS, world.clock)
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        job = (await client.get(f"/api/energy/jobs/{job_id}")).json()
+    assert (job["status"], job["error"]["code"]) == ("failed", "upload_reads_differently")
+    assert (await seen(world, shown))["state"] == "failed"
+    assert await count(world, "select count(*) from energy_meters") == 0
+    again = await say(world, shown)
+    assert (again["state"], meters_of(again)[0]["total"]) == ("proposed", "36")
+    result = await load(world, again, confirmed(again, action="create", site_id=str(world.own.site_id)))
+    assert result["imports"][0]["added"] == 96

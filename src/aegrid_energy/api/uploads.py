@@ -38,6 +38,7 @@ from aegrid_energy.storage.staged_uploads import (
     UPLOADS_KEPT_DAYS,
     StagedUpload,
     drop_staged,
+    end_upload,
     find_staged,
     imports_of_hash,
     keep_plan,
@@ -158,8 +159,11 @@ async def post_proposal(
 ) -> Response:
     """Say something about files of an upload; the proposal is made anew."""
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
-        upload = await _seen(conn, upload_id, permit)
-        _refuse_busy(await _state(conn, upload))
+        upload = await _seen(conn, upload_id, permit, is_locked=True)
+        state = await _state(conn, upload)
+        _refuse_busy(state)
+        if state is UploadState.FAILED:
+            await end_upload(conn, upload_id, state=state.value)  # its job is over: the way is free
     proposal = upload.proposal or {}
     known = {file["file"]: file["choices"] for file in proposal.get("files", ())}
     choices = dict(upload.choices)
