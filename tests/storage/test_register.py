@@ -105,3 +105,34 @@ async def test_orphans_are_told_on_both_sides(pool: Pool) -> None:
     assert told["meters_without_site"] == ["M9"]
     assert told["meters_without_assignment"] == ["M9"]
     assert told["sites_without_meter"] == ["S1"]
+
+
+async def test_readings_that_the_register_does_not_know_are_orphans_too(pool: Pool) -> None:
+    number = await tenant(pool, "one")
+    refused = [
+        ("meter_unknown", "No meter 6102999999 (electricity) is in the register. Add it there."),
+        ("meter_unknown", "No meter M1 (electricity) is in the register. Add it there."),
+        ("bad_value", "No meter 6102888888 (electricity) is in the register."),
+    ]
+    async with transaction(pool, number) as conn:
+        await load_sheets(conn, {"sites": SITES, "meters": METERS}, now=NOW)
+        await conn.execute("insert into zone (name) values ('UTC') on conflict do nothing")
+        await conn.execute(
+            """insert into series (meter_id, quantity, direction, kind, unit, step_s, zone_no)
+               select m.id, 'energy', 'import', 'interval', 'kWh', 1800, z.zone_no
+               from energy_meters m, zone z where z.name = 'UTC'"""
+        )
+        await conn.execute(
+            """insert into import (id, kind, status, actor)
+               values ('00000000-0000-0000-0000-000000000001', 'file', 'refused', 'console')"""
+        )
+        for n, (code, text) in enumerate(refused):
+            await conn.execute(
+                """insert into import_refusal (import_id, n, file, line, col, code, text)
+                   values ('00000000-0000-0000-0000-000000000001', %s, 'a.csv', 0, 0, %s, %s)""",
+                (n, code, text),
+            )
+        told = await orphans(conn)
+    assert told["readings_without_asset"] == ["M1"]
+    assert told["meters_without_series"] == []
+    assert told["readings_of_unknown_meters"] == ["6102999999"]
