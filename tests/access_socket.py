@@ -28,9 +28,13 @@ async def open_socket(
     headers: dict[str, str] | None = None,
     protocols: tuple[str, ...] = (),
     until: asyncio.Event | None = None,
+    accepted: asyncio.Event | None = None,
     can_deny: bool = True,
 ) -> Opening:
-    """Open a socket, leave at once (or when `until` is set), and say what happened."""
+    """Open a socket, leave at once (or when `until` is set), and say what happened.
+
+    `accepted` is set once the server has accepted it.
+    """
     parts = urlsplit(target)
     given = {"host": "127.0.0.1:8470"} | {name.lower(): value for name, value in (headers or {}).items()}
     if protocols:
@@ -67,6 +71,8 @@ async def open_socket(
         match message["type"]:
             case "websocket.accept":
                 opening.accepted, opening.protocol = True, message.get("subprotocol")
+                if accepted is not None:
+                    accepted.set()
             case "websocket.http.response.start":
                 opening.status = message["status"]
                 opening.headers = {name.decode(): value.decode() for name, value in message["headers"]}

@@ -1,5 +1,6 @@
 """Sockets: who may open one, decided before it is accepted, and asked again while it is open."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,7 +9,9 @@ from fastapi import APIRouter, WebSocket
 
 from access_socket import open_socket
 from access_world import ORIGIN, World, make_world
+from aegrid_energy.api import live
 from aegrid_energy.api.limits import SOCKETS_PER_SESSION
+from aegrid_energy.api.live_bus import LiveBus
 from aegrid_energy.api.policy import ROUTES, Reaches, Rule, SocketAdmission
 from aegrid_energy.api.sockets import PROTOCOL, Admission
 from aegrid_energy.domain.access import Action, Grant, KeyScope, Role
@@ -190,3 +193,32 @@ async def test_an_open_socket_does_not_keep_its_session_alive(socket_world: Worl
     socket_world.clock.turn(timedelta(hours=1))
     with pytest.raises(RefusedError, match="sign_in_needed"):
         await admissions[0].recheck()
+
+
+@pytest.mark.parametrize(
+    ("loses", "code"),
+    [
+        pytest.param("session", 4401, id="session-ended"),
+        pytest.param("membership", 4403, id="right-withdrawn"),
+    ],
+)
+async def test_a_live_socket_is_closed_with_a_code_that_says_what_was_lost(
+    access_pool: Pool, password_hash: str, monkeypatch: pytest.MonkeyPatch, loses: str, code: int
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", 0.0)
+    world = await make_world(access_pool, password_hash, routers=(live.router,))
+    world.app.state.live_bus = LiveBus(access_pool, "")
+    account = await world.person(Grant(role=Role.FACILITIES))
+    headers = {"origin": ORIGIN, "cookie": f"aegrid={await world.token(account)}"}
+    stays, accepted = asyncio.Event(), asyncio.Event()
+    opened = asyncio.create_task(
+        open_socket(world.app, "/ws/energy/live", headers=headers, until=stays, accepted=accepted)
+    )
+    await accepted.wait()
+    async with transaction(access_pool, world.own.tenant_no) as database:
+        if loses == "session":
+            await end_sessions(database, account.id)
+        else:
+            await set_grants(database, account.id, [], now=world.clock.now)
+    opening = await opened
+    assert (opening.accepted, opening.close_code) == (True, code)
