@@ -7,7 +7,8 @@ the parser, live readings by the live path.
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -25,7 +26,9 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.events import Event, add_event
 from aegrid_energy.storage.memberships import enter_tenant, found_tenant, list_tenants
+from aegrid_energy.storage.nouns import list_sites
 from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.preferences import read_preferences, write_preferences
 from aegrid_energy.storage.register import load_sheets
 from aegrid_energy.workflows.load_readings import File, LoadReport, Target, load_readings
 from aegrid_energy.workflows.parse_upload import parse_upload
@@ -36,6 +39,12 @@ ACTOR: Final = "simulation"
 #: Where the simulated sites stand.
 ZONE: Final = "Australia/Melbourne"
 _YEARS: Final = timedelta(days=731)
+#: Name of the tenant's value that says: all readings were loaded once.
+_FILLED: Final = "demo_is_filled"
+#: Any number, the same in every process: who holds it sets the demonstration up.
+_LOCK: Final = 0x41656D6F
+#: How often somebody who waits for it asks. [s]
+_AGAIN_S: Final = 0.5
 
 #: Told what is being done, and how far of how many.
 Progress = Callable[[str, int, int], None]
@@ -44,28 +53,23 @@ Progress = Callable[[str, int, int], None]
 async def set_up_demo(pool: Pool, *, now: datetime, progress: Progress) -> int:
     """The demonstration's tenant, filled up to now; what is there already is not made again.
 
+    A set-up that was interrupted goes on: the tenant is there with its register or not at all, and until all
+    readings were loaded once they are loaded from the beginning, which changes nothing where they are.
+
     Returns:
         The number of the tenant.
     """
+    async with _one_at_a_time(pool):
+        return await _set_up(pool, now, progress)
+
+
+async def _set_up(pool: Pool, now: datetime, progress: Progress) -> int:
     simulated = portfolio(SEED)
-    tenant_no, is_new = await _tenant(pool, now)
-    async with transaction(pool, tenant_no) as conn:
-        await ensure_demo_accounts(conn, now=now)
-        newest = await (
-            await conn.execute(
-                "select max(l.ts) from series_latest l join series s using (series_no) where isfinite(l.ts)"
-            )
-        ).fetchone()
-    start = now - _YEARS if is_new or not newest or newest[0] is None else newest[0] - timedelta(days=2)
-    if is_new:
-        progress("register", 0, 1)
-        async with transaction(pool, tenant_no) as conn:
-            sheets = register_sheets(simulated, start.date(), now.date())
-            outcomes = await load_sheets(conn, sheets, now=now)
-            await _add_events(conn, simulated, start.date(), now)
-        refused = [error for outcome in outcomes.values() for error in outcome.refused]
-        if refused:
-            raise refused[0]
+    progress("register", 0, 1)
+    async with transaction(pool, None) as conn:
+        tenant_no = await _tenant(conn, simulated, now)
+        filled_to = await _filled_to(conn)
+    start = now - _YEARS if filled_to is None else filled_to - timedelta(days=2)
     progress("readings", 0, 1)
     made = await asyncio.to_thread(lambda: list(history(simulated, ms_of(start), ms_of(now))))
     files = await asyncio.to_thread(_files, simulated, made, ms_of(now))
@@ -73,7 +77,36 @@ async def set_up_demo(pool: Pool, *, now: datetime, progress: Progress) -> int:
         progress("readings", n, len(files))
         await _load(pool, tenant_no, name, kind, content, now=now)
     progress("readings", len(files), len(files))
+    async with transaction(pool, tenant_no) as conn:
+        await write_preferences(conn, {_FILLED: True}, now=now)
     return tenant_no
+
+
+@asynccontextmanager
+async def _one_at_a_time(pool: Pool) -> AsyncGenerator[None]:
+    """Two demonstrations on one state folder fill it one after the other."""
+    async with pool.connection() as conn:
+        while True:
+            cursor = await conn.execute("select pg_try_advisory_lock(%s)", (_LOCK,))
+            row = await cursor.fetchone()
+            if row and row[0]:
+                break
+            await asyncio.sleep(_AGAIN_S)
+        try:
+            yield
+        finally:
+            await conn.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
+async def _filled_to(conn: Connection) -> datetime | None:
+    """The newest reading of a demonstration that was filled once; None where that was interrupted."""
+    if not (await read_preferences(conn)).get(_FILLED):
+        return None
+    cursor = await conn.execute(
+        "select max(l.ts) from series_latest l join series s using (series_no) where isfinite(l.ts)"
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
 
 
 async def _add_events(conn: Connection, simulated: SimulatedPortfolio, first: date, now: datetime) -> None:
@@ -97,16 +130,24 @@ async def _add_events(conn: Connection, simulated: SimulatedPortfolio, first: da
         )
 
 
-async def _tenant(pool: Pool, now: datetime) -> tuple[int, bool]:
-    async with transaction(pool, None) as conn:
-        for tenant in await list_tenants(conn):
-            if tenant.slug == SLUG:
-                return tenant.tenant_no, False
+async def _tenant(conn: Connection, simulated: SimulatedPortfolio, now: datetime) -> int:
+    """Enter the tenant with its people; made with its whole register where it is not there."""
+    number = next((tenant.tenant_no for tenant in await list_tenants(conn) if tenant.slug == SLUG), None)
+    if number is None:
         number = await found_tenant(
             conn, slug=SLUG, name="City of Banksia (simulated)", now=now, is_demo=True
         )
-        await enter_tenant(conn, number)
-        return number, True
+    await enter_tenant(conn, number)
+    await ensure_demo_accounts(conn, now=now)
+    if await list_sites(conn):
+        return number
+    first = (now - _YEARS).date()
+    outcomes = await load_sheets(conn, register_sheets(simulated, first, now.date()), now=now)
+    refused = [error for outcome in outcomes.values() for error in outcome.refused]
+    if refused:
+        raise refused[0]
+    await _add_events(conn, simulated, first, now)
+    return number
 
 
 def _files(
