@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from aegrid_energy.analytics.buckets import MAX_POINTS, Resolution
 from aegrid_energy.analytics.consumption_answer import Against, Question
-from aegrid_energy.api.consumption_answer import ConsumptionBody, rendered
+from aegrid_energy.api.consumption_answer import rendered
+from aegrid_energy.api.consumption_body import ConsumptionBody
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.etag import tagged
 from aegrid_energy.api.idempotent import answered_once

@@ -1,7 +1,7 @@
 """Gather a flow of an asset: which series and formulas make it up, their readings, and the sum of those."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -27,30 +27,13 @@ from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.units import CANONICAL
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.events import scopes_of_asset
-from aegrid_energy.storage.nouns import list_assets, list_assignments, list_meters, site_of_asset
+from aegrid_energy.storage.nouns import site_of_asset
 from aegrid_energy.storage.readings import read_many
-from aegrid_energy.storage.series import list_series
-from aegrid_energy.storage.virtual_meters import list_virtual_meters
-from aegrid_energy.workflows.check_formulas import input_units, main_quantity
+from aegrid_energy.workflows.check_formulas import input_units
+from aegrid_energy.workflows.read_register import SiteRegister, read_register
 
 #: How far outside of a period a register's neighbouring reads are looked for. [ms]
 _MARGIN_MS: Final = 32 * 86_400_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteRegister:
-    """What stands where on one site.
-
-    Args:
-        register: Its assets, meters, assignments and series; of virtual meters their inputs too, wherever
-            in the tenant those stand.
-        carriers: Carriers that the site has meters for.
-        formulas: The virtual meters of the site and those they are made of.
-    """
-
-    register: Register
-    carriers: tuple[Carrier, ...]
-    formulas: Mapping[UUID, VirtualMeter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,38 +73,6 @@ class Flow:
     def unit(self) -> str:
         """Canonical unit of the sum."""
         return CANONICAL[self.quantity]
-
-
-async def read_register(conn: Connection, site_id: UUID) -> SiteRegister:
-    """What stands where on one site."""
-    meters = await list_meters(conn, [site_id])
-    assets = await list_assets(conn, [site_id])
-    assignments = await list_assignments(conn, [site_id])
-    carriers = tuple(c for c in Carrier if any(m.carrier is c for m in meters))
-    virtual_ids = [m.id for m in meters if m.is_virtual]
-    formulas: dict[UUID, VirtualMeter] = {}
-    if virtual_ids:
-        every = {v.meter_id: v for v in await list_virtual_meters(conn)}
-        virtual, inputs = needed(virtual_ids, every)
-        formulas = {meter_id: every[meter_id] for meter_id in virtual}
-        elsewhere = (virtual | {meter_id for meter_id, _ in inputs}) - {m.id for m in meters}
-        if elsewhere:
-            meters = [*meters, *(m for m in await list_meters(conn) if m.id in elsewhere)]
-    series = await list_series(conn, owners=[m.id for m in meters])
-    by_id = {m.id: m for m in meters}
-    quantities: dict[UUID, Quantity] = {}
-    for meter_id in formulas.keys() & by_id.keys():
-        _, inputs = needed([meter_id], formulas)
-        counted = {s.quantity for s in series if (s.meter_id, s.direction) in inputs}
-        quantities[meter_id] = main_quantity(by_id[meter_id].carrier, counted)
-    register = Register(
-        assets=assets,
-        meters=meters,
-        assignments=assignments,
-        series=series,
-        virtual_quantities=quantities,
-    )
-    return SiteRegister(register=register, carriers=carriers, formulas=formulas)
 
 
 async def plan_flow(

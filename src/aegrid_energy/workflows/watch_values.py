@@ -16,7 +16,7 @@ from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.latest import Latest
 from aegrid_energy.storage.nouns import site_of_asset
 from aegrid_energy.storage.series import list_series
-from aegrid_energy.workflows.gather_flow import read_register
+from aegrid_energy.workflows.read_register import read_register
 
 #: Metric of a flow: its name carries the unit.
 _RATE: Final[Mapping[tuple[Quantity, Direction], str]] = {
