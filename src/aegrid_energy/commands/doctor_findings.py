@@ -127,7 +127,11 @@ def _database(settings: Settings) -> list[Finding]:
                 if findings[-1].is_wrong and look is _reached:
                     break
     except EnergyError as error:
-        to_do = "Read postgres.log in the state folder." if settings.database_url is None else _REACH
+        # Most sentences say what to do themselves; a server that does not come up says why in its log.
+        is_in_log = error.code in {"database_did_not_start", "database_starts_slowly"}
+        to_do = "Read postgres.log in the state folder." if is_in_log else ""
+        if settings.database_url is not None:
+            to_do = _REACH
         findings.append(_wrong("database", error, to_do))
     except psycopg.OperationalError as error:
         # psycopg's text names host, port and user, never the password.
