@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access_world import PASSWORD, World, make_world
-from aegrid_energy.domain.access import Grant, Role
+from aegrid_energy.domain.access import Action, Grant, Role, roles_that_may
 from aegrid_energy.storage.codes import Purpose, issue_code
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
 from aegrid_energy.storage.memberships import enter_tenant
@@ -33,8 +33,19 @@ async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -
                 "scope_kind": "tenant",
                 "scope_id": None,
                 "start": "portfolio-now",
+                "actions": [
+                    "correct_readings",
+                    "edit_register",
+                    "export",
+                    "import_files",
+                    "run_jobs",
+                    "send_readings",
+                    "view",
+                    "write_events",
+                ],
             }
         ],
+        "who_may": [{"action": action, "roles": list(roles_that_may(action))} for action in Action],
         "preferences": {
             "start_page": None,
             "density": "comfortable",

@@ -8,7 +8,7 @@ from aegrid_energy.api.context import Context
 from aegrid_energy.api.identity import address_of, cookie_of, is_secure, set_cookie
 from aegrid_energy.api.person_preferences import PersonPreferences, preferences_of
 from aegrid_energy.api.types import Answer
-from aegrid_energy.domain.access import START_PAGES, Role, ScopeKind
+from aegrid_energy.domain.access import POLICY, START_PAGES, Action, Role, ScopeKind, roles_that_may
 from aegrid_energy.storage.accounts import Account
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.memberships import Membership, account_memberships
@@ -33,6 +33,15 @@ class MembershipAnswer(Answer):
     scope_kind: ScopeKind
     scope_id: UUID | None
     start: str
+    #: What the role may do to the node and to everything below it.
+    actions: list[Action]
+
+
+class WhoMay(Answer):
+    """The roles of people who may do something: named where a control is disabled."""
+
+    action: Action
+    roles: list[Role]
 
 
 class SessionAnswer(Answer):
@@ -40,6 +49,7 @@ class SessionAnswer(Answer):
 
     account: AccountAnswer
     memberships: list[MembershipAnswer]
+    who_may: list[WhoMay]
     preferences: PersonPreferences
     demo: bool
 
@@ -87,9 +97,11 @@ def _answer(
                 scope_kind=m.grant.scope_kind,
                 scope_id=m.grant.scope_id,
                 start=START_PAGES[m.grant.role],
+                actions=sorted(POLICY[m.grant.role]),
             )
             for m in memberships
         ],
+        who_may=[WhoMay(action=action, roles=list(roles_that_may(action))) for action in Action],
         preferences=preferences_of(person.preferences),
         demo=demo,
     )

@@ -1125,6 +1125,12 @@ export interface components {
             name: string;
         };
         /**
+         * Action
+         * @description What can be done; a verb on a noun.
+         * @enum {string}
+         */
+        Action: "view" | "export" | "send_readings" | "correct_readings" | "import_files" | "edit_register" | "write_events" | "run_jobs" | "edit_tenant" | "manage_people" | "manage_keys" | "read_record";
+        /**
          * Against
          * @description What a period can be compared with.
          * @enum {string}
@@ -2370,6 +2376,8 @@ export interface components {
          * @description One grant of who is signed in.
          */
         MembershipAnswer: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
             role: components["schemas"]["aegrid_energy__domain__access__Role"];
             /** Scope Id */
             scope_id: string | null;
@@ -3300,6 +3308,8 @@ export interface components {
             /** Memberships */
             memberships: components["schemas"]["MembershipAnswer"][];
             preferences: components["schemas"]["PersonPreferences"];
+            /** Who May */
+            who_may: components["schemas"]["WhoMay"][];
         };
         /**
          * SessionList
@@ -3830,6 +3840,15 @@ export interface components {
             until: string | null;
             /** Value */
             value: string | null;
+        };
+        /**
+         * WhoMay
+         * @description The roles of people who may do something: named where a control is disabled.
+         */
+        WhoMay: {
+            action: components["schemas"]["Action"];
+            /** Roles */
+            roles: components["schemas"]["aegrid_energy__domain__access__Role"][];
         };
         /**
          * Role

@@ -2,11 +2,12 @@
 import type { Session } from '../api/types';
 import type { Mode } from '../charts/tokens';
 import type { Feed, FeedState } from '../live/feed';
+import type { Rights } from './rights';
 
 /** What an object page is about; a site is the asset at its root. */
 export type ObjectKind = 'site' | 'asset' | 'meter';
 
-export interface ScreenProps {
+export interface ScreenProps extends Rights {
   readonly tenant: string;
   readonly session: Session;
   /** The rest of the address: `{site}` on the pages of a site. */

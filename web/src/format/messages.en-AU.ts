@@ -6,6 +6,7 @@ import { app } from './messages/app';
 import { charts } from './messages/charts';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
+import { shell } from './messages/shell';
 import { words } from './messages/words';
 
 export const messages = {
@@ -13,5 +14,6 @@ export const messages = {
   ...charts,
   ...now,
   ...portfolio,
+  ...shell,
   ...words,
 } as const;
