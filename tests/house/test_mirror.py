@@ -55,7 +55,6 @@ TESTED_THROUGH = {
         "workflows/load_upload.py",
     ),
     "api/test_consumption_views.py": (
-        "api/demand.py",
         "storage/heating_values.py",
         "storage/holidays.py",
         "storage/points.py",
@@ -110,6 +109,7 @@ TESTED_THROUGH = {
         "domain/register_cell.py",
         "domain/register_row.py",
         "storage/register_reach.py",
+        "workflows/read_register.py",
     ),
     "api/test_session.py": ("storage/demo_accounts.py",),
     "api/test_uploads.py": (
