@@ -43,11 +43,14 @@ THERM_MJ = Decimal("105.505585262")
 
 
 async def held(pool: Pool, tenant_no: int) -> dict[tuple[str, str, str], tuple[int, Decimal]]:
-    """{(meter or point, register, unit): (count of values, sum)} of everything that a tenant holds."""
+    """{(meter or point, register, unit): (count of values, sum)} of everything that a tenant was sent.
+
+    What was computed from counters stands beside them and is held to them elsewhere.
+    """
     async with transaction(pool, tenant_no) as conn:
         cursor = await conn.execute("select id, name from energy_meters union all select id, name from point")
         names = dict(await cursor.fetchall())
-        series = await list_series(conn)
+        series = [one for one in await list_series(conn) if one.derived_from is None]
         readings = await read_many(conn, [one.series_no for one in series], 0, FAR_MS)
     sums: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
     for one in series:

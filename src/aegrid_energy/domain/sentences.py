@@ -65,8 +65,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "reassign_same_meter": "These readings are on {meter} already.",
         "reassign_other_carrier": "This import is of {held}; choose a meter that counts {held}, not {asked}.",
         "multiplier_not_exact": (
-            "{value} at {at} was rounded when it was multiplied by {old}, so what the meter said cannot be had "
-            "back. Take its loads back and load the files again."
+            "{value} at {at} was rounded when it was multiplied by {old}, so what the meter said cannot be "
+            "had back. Take its loads back and load the files again."
         ),
         "multiplier_too_large": "With a multiplier of {new} the readings would be too large to be stored.",
         "reassign_with_multipliers": (
@@ -197,7 +197,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "upload_moved": "The proposal has changed since you looked. Look again, then load it.",
         "upload_without_proposal": "Nothing can be read from this upload. Its problems say why.",
         "file_unknown": "The upload has no file {file}.",
-        "file_has_questions": "{file} waits for an answer: {questions}",
+        "file_has_questions": "{file} waits for an answer. Asked is: {questions}.",
         "meter_key_unknown": "The proposal has no meter with the key {key}.",
         "meter_key_undecided": "Say match, create or skip for each meter. Missing: {keys}.",
         "meter_key_twice": "The meter with the key {key} is decided twice.",
