@@ -338,6 +338,53 @@ async def test_an_asset_is_shown_with_its_points_and_their_age(world: World) -> 
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 
 
+async def test_a_page_has_its_trail_its_carriers_and_how_far_they_reach(world: World) -> None:
+    meters, assets = await ids(world), await ids(world, "assets")
+    for meter, minutes in (("M1", 30), ("M2", 15)):
+        await reading(
+            world,
+            {"meter_id": meters[meter], "quantity": "energy", "kind": "interval", "step_s": minutes * 60},
+            1,
+        )
+    chiller = (await call(world, "GET", f"/api/energy/assets/{assets['C1']}")).json()
+    assert [(one["name"], one["is_site"]) for one in chiller["trail"]] == [("Library", True), ("Main", False)]
+    assert (chiller["carriers"], chiller["newest"]) == ([], [])
+    site = (await call(world, "GET", f"/api/energy/assets/{assets['S1']}")).json()
+    at = (world.clock.now - timedelta(minutes=30)).isoformat().replace("+00:00", "Z")
+    end = world.clock.now.isoformat().replace("+00:00", "Z")
+    assert site["trail"] == []
+    assert site["newest"] == [{"carrier": "electricity", "at": at, "end": end, "step_s": 1800}]
+    plant = (await call(world, "GET", f"{METERS}/{meters['M2']}")).json()
+    assert [one["name"] for one in plant["trail"]] == ["Library", "Main"]
+    assert [one["step_s"] for one in plant["newest"]] == [900]
+    silent = (await call(world, "GET", f"{METERS}/{meters['G1']}")).json()
+    assert silent["newest"] == [{"carrier": "gas", "at": None, "end": None, "step_s": None}]
+
+
+async def test_a_virtual_meter_reaches_as_far_as_what_it_is_made_of(world: World) -> None:
+    meters = await ids(world)
+    await reading(
+        world, {"meter_id": meters["M1"], "quantity": "energy", "kind": "interval", "step_s": 900}, 1
+    )
+    form = {"terms": [{"input_id": str(meters["M1"]), "direction": "import", "coefficient": "1"}]}
+    set_up = await call(world, "PUT", f"{METERS}/{meters['V1']}/formula", form, role=Role.ENERGY_MANAGER)
+    assert set_up.status_code == 200, set_up.text
+    shown = (await call(world, "GET", f"{METERS}/{meters['V1']}")).json()
+    assert [one["step_s"] for one in shown["newest"]] == [900]
+
+
+async def test_a_page_says_what_its_viewer_may_do_there(world: World) -> None:
+    assets = await ids(world, "assets")
+    here = Grant(role=Role.ENERGY_MANAGER, scope_kind=ScopeKind.ASSET, scope_id=assets["B1"])
+    everywhere = Grant(role=Role.EXECUTIVE)
+    token = await world.token(await world.person(everywhere, here))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        building = (await client.get(f"/api/energy/assets/{assets['B1']}")).json()
+        site = (await client.get(f"/api/energy/assets/{assets['S1']}")).json()
+    assert "edit_register" in building["may"]
+    assert site["may"] == ["view", "export"]
+
+
 async def test_what_lies_outside_the_scope_is_left_out_of_a_meter(world: World) -> None:
     meters, assets = await ids(world), await ids(world, "assets")
     grant = Grant(role=Role.TECHNICIAN, scope_kind=ScopeKind.ASSET, scope_id=assets["B1"])
@@ -350,3 +397,4 @@ async def test_what_lies_outside_the_scope_is_left_out_of_a_meter(world: World) 
     assert plant.json()["fed_by"] == []
     assert main.status_code == 404
     assert building.json()["parent_id"] is None
+    assert building.json()["trail"] == []

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from aegrid_energy.analytics.freshness import Freshness
 from aegrid_energy.api.errors import DECLARED
+from aegrid_energy.api.frame import FramedBody, frame_of
 from aegrid_energy.api.meters import NewestBody
 from aegrid_energy.api.policy import AskingContext, AskingPermit
 from aegrid_energy.api.types import Answer
@@ -19,6 +20,7 @@ from aegrid_energy.storage.asset_card import find_asset_card
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import path_of_asset
 from aegrid_energy.storage.series import list_series
+from aegrid_energy.storage.trail import carriers_of_asset
 from aegrid_energy.workflows.see_newest import Newest, see_newest
 
 router = APIRouter(tags=["register"], responses=DECLARED)
@@ -70,7 +72,7 @@ class PointBody(Answer):
     freshness: Freshness
 
 
-class AssetBody(Answer):
+class AssetBody(FramedBody):
     """An asset with what hangs on it; a site is its root asset."""
 
     id: UUID
@@ -96,14 +98,15 @@ class AssetBody(Answer):
 
 @router.get("/api/energy/assets/{asset_id}")
 async def get_asset(asset_id: UUID, permit: AskingPermit, context: AskingContext) -> AssetBody:
-    """An asset: its facts, its parts, its meters, its points with value, age and quality."""
+    """An asset: what stands above it, its facts, its parts, its meters, its points with value and age."""
     now, actor = context.now(), permit.actor
     async with transaction(context.pool, actor.tenant_no) as conn:
         path = await path_of_asset(conn, actor.tenant_no, asset_id, on=now.date())
         permit.on(path)
         card = await find_asset_card(conn, asset_id, now=now)
-        if card is None:
+        if card is None or path is None:
             raise NotFoundError("asset_not_found")
+        card |= await frame_of(conn, actor, path, await carriers_of_asset(conn, asset_id), but=asset_id)
         if card["parent_id"] is not None:
             above = await path_of_asset(conn, actor.tenant_no, card["parent_id"], on=now.date())
             if above is None or not allowed(actor, Action.VIEW, above):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from aegrid_energy.analytics.freshness import Freshness
 from aegrid_energy.api.errors import DECLARED
+from aegrid_energy.api.frame import FramedBody, frame_of
 from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit
 from aegrid_energy.api.types import Answer, Moment, Name, StrictModel, Text, Uuid
 from aegrid_energy.domain.access import Action, allowed
@@ -23,6 +24,7 @@ from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
 from aegrid_energy.storage.series import list_series
+from aegrid_energy.storage.trail import carriers_of_meter
 from aegrid_energy.workflows.see_newest import see_newest
 
 router = APIRouter(tags=["register"], responses=DECLARED)
@@ -123,7 +125,7 @@ class MeterRefBody(Answer):
     name: str
 
 
-class MeterBody(Answer):
+class MeterBody(FramedBody):
     """A meter with what hangs on it; what lies outside the caller's sight is left out."""
 
     id: UUID
@@ -267,6 +269,9 @@ async def meter_body(conn: Connection, meter_id: UUID, permit: Permit, now: date
     found = await find_meter_card(conn, meter_id)
     if found is None:
         raise NotFoundError("meter_not_found")
+    path = await path_of_meter(conn, permit.actor.tenant_no, meter_id, at=now) or (permit.actor.tenant_no,)
+    reach = await carriers_of_meter(conn, meter_id)
+    found |= await frame_of(conn, permit.actor, path, reach, but=meter_id)
     seen = _Seen(conn, permit, now)
     found["assignments"] = [one for one in found["assignments"] if await seen.asset(one["asset_id"])]
     for part in ("fed_by", "feeds", "part_of"):

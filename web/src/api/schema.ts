@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get Asset
-         * @description An asset: its facts, its parts, its meters, its points with value, age and quality.
+         * @description An asset: what stands above it, its facts, its parts, its meters, its points with value and age.
          */
         get: operations["get_asset_api_energy_assets__asset_id__get"];
         put?: never;
@@ -1097,6 +1097,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AboveBody
+         * @description A site or asset above, that the caller may see.
+         */
+        AboveBody: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Site */
+            is_site: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * AcceptInvitation
          * @description Joining, or choosing a new password, by a code that an administrator passed on.
          */
@@ -1141,6 +1156,8 @@ export interface components {
          * @description An asset with what hangs on it; a site is its root asset.
          */
         AssetBody: {
+            /** Carriers */
+            carriers: components["schemas"]["Carrier"][];
             /** Children */
             children: components["schemas"]["ChildBody"][];
             /** External Id */
@@ -1160,10 +1177,14 @@ export interface components {
             in_service_to: string | null;
             /** Kind */
             kind: string;
+            /** May */
+            may: components["schemas"]["Action"][];
             /** Meters */
             meters: components["schemas"]["StandingMeterBody"][];
             /** Name */
             name: string;
+            /** Newest */
+            newest: components["schemas"]["CarrierBody"][];
             /** Parent Id */
             parent_id: string | null;
             /** Parent Name */
@@ -1185,6 +1206,8 @@ export interface components {
             tags: string[];
             /** Timezone */
             timezone: string;
+            /** Trail */
+            trail: components["schemas"]["AboveBody"][];
             /** Use Type */
             use_type: string;
         };
@@ -1300,6 +1323,19 @@ export interface components {
          * @enum {string}
          */
         Carrier: "electricity" | "gas" | "water" | "heat" | "cooling" | "steam" | "other";
+        /**
+         * CarrierBody
+         * @description A carrier, and its newest interval with a value: pages hang their periods on its end.
+         */
+        CarrierBody: {
+            /** At */
+            at: string | null;
+            carrier: components["schemas"]["Carrier"];
+            /** End */
+            end: string | null;
+            /** Step S */
+            step_s: number | null;
+        };
         /**
          * ChangedPerson
          * @description What a member is called and may do from now on.
@@ -2403,6 +2439,8 @@ export interface components {
             /** Assignments */
             assignments: components["schemas"]["PlaceBody"][];
             carrier: components["schemas"]["Carrier"];
+            /** Carriers */
+            carriers: components["schemas"]["Carrier"][];
             /** External Id */
             external_id: string | null;
             /** Fed By */
@@ -2426,8 +2464,12 @@ export interface components {
             installs: components["schemas"]["InstallBody"][];
             /** Is Virtual */
             is_virtual: boolean;
+            /** May */
+            may: components["schemas"]["Action"][];
             /** Name */
             name: string;
+            /** Newest */
+            newest: components["schemas"]["CarrierBody"][];
             /** Nmi */
             nmi: string | null;
             /** Part Of */
@@ -2445,6 +2487,8 @@ export interface components {
             tags: string[];
             /** Timezone */
             timezone: string;
+            /** Trail */
+            trail: components["schemas"]["AboveBody"][];
         };
         /**
          * MeterForm
