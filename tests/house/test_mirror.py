@@ -83,11 +83,13 @@ TESTED_THROUGH = {
     "api/test_keys.py": ("storage/api_keys.py",),
     "api/test_meters.py": (
         "api/assets.py",
+        "api/frame.py",
         "api/meter_acts.py",
         "storage/asset_card.py",
         "storage/meter_card.py",
         "storage/meter_installs.py",
         "storage/meter_places.py",
+        "storage/trail.py",
         "workflows/exchange_meter.py",
         "workflows/see_newest.py",
         "workflows/write_formula.py",
