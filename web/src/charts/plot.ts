@@ -5,9 +5,12 @@ import 'uplot/dist/uPlot.min.css';
 import { short } from '../format/number';
 import { DAY, zoneInWords } from '../format/time';
 import { hatch } from './hatch';
+import { scopeSentence } from './sentences';
 import { gaps } from './series';
 import { figureCsv, figureTable, type Figures } from './table';
-import type { Chart, ChartEvents, ChartInput } from './types';
+import { drawAnnotations } from './annotations';
+import { bucketAt, edgesOf } from './buckets';
+import type { Chart, ChartEvents, ChartInput, Drawn } from './types';
 
 /** What one kind of chart adds. Functions read the input of the moment, so an update never rebuilds the plot. */
 export interface Kind {
@@ -20,13 +23,34 @@ export interface Kind {
   readonly summary: (input: ChartInput) => string;
   /** Whether the end of the line carries a dot, where new values appear. */
   readonly marksLast?: boolean;
+  /** Which of the drawn series carries the dot and is walked along; 1 where there is only one. */
+  readonly main?: number;
+  /** Draws what belongs under the lines: marked stretches. */
+  readonly under?: (self: uPlot, input: ChartInput) => void;
   /** The sentence of the drawn point with this index. */
   readonly point: (input: ChartInput, index: number, at: number) => string;
+  /** Whether each x is the start of a bucket, all of which belongs to it under the pointer. */
+  readonly isBucketed?: boolean;
+  /** Whether the y axis starts at zero; amounts do, temperatures do not. */
+  readonly hasZero?: boolean;
+  /** Drawn over the series, in device pixels. */
+  readonly over?: (self: uPlot, input: ChartInput) => void;
+  /** [px] */
+  readonly height?: number;
 }
 
 const HEIGHT = 248;
+/** A drag shorter than this is a click. [px] */
+const CLICK = 4;
 /** Room a time label needs. [px] */
 const LABEL_WIDTH = 56;
+
+/** From the lowest to the highest, with room; a flat line gets a degree above and below. */
+function around(_plot: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const room = Math.max((high - low) * 0.08, 1);
+  return [low - room, high + room];
+}
 
 function range(_plot: uPlot, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
@@ -43,7 +67,9 @@ const zoneOf = ({ view: { from, to, zone } }: ChartInput): string =>
 export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: Kind): Chart {
   let input = first;
   const current = (): ChartInput => input;
+  const height = kind.height ?? HEIGHT;
   const width = (): number => Math.max(el.clientWidth, 200);
+  const main = kind.main ?? 1;
 
   const drawGaps = (self: uPlot): void => {
     const { data, view, tokens } = input;
@@ -60,9 +86,14 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     self.ctx.restore();
   };
 
+  const drawOver = (self: uPlot): void => {
+    kind.over?.(self, input);
+    drawAnnotations(self, input);
+  };
+
   const drawLast = (self: uPlot): void => {
     if (!kind.marksLast) return;
-    const [xs, ys] = [self.data[0], self.data[1] ?? []];
+    const [xs, ys] = [self.data[0], self.data[main] ?? []];
     const last = ys.findLastIndex((value) => typeof value === 'number');
     const [x, y] = [xs[last], ys[last]];
     if (typeof x !== 'number' || typeof y !== 'number') return;
@@ -80,18 +111,59 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     on.cursor(at === undefined || index === null || index === undefined ? null : kind.point(input, index, at));
   };
 
+  /** What was dragged, widened to whole buckets. */
+  let isNoting = false;
+  const dragged = (self: uPlot): void => {
+    const { left, width: length } = self.select;
+    if (length < CLICK) return;
+    const { data, view } = input;
+    const [from, to] = [self.posToVal(left, 'x'), self.posToVal(left + length, 'x')];
+    self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const first = edgesOf(data.columns, bucketAt(data.columns, from));
+    const last = edgesOf(data.columns, bucketAt(data.columns, to));
+    const stretch = [Math.max(first?.from ?? from, view.from), Math.min(last?.to ?? to, view.to)] as const;
+    if (stretch[1] <= stretch[0]) return;
+    (isNoting ? on.annotate : on.range)?.(...stretch);
+  };
+  const pickAt = (self: uPlot, left: number | undefined): void => {
+    if (left === undefined || left < 0) return;
+    const bucket = edgesOf(input.data.columns, bucketAt(input.data.columns, self.posToVal(left, 'x')));
+    if (bucket !== undefined) on.pick?.(bucket.from, bucket.to);
+  };
+
   const stroke = (): string => input.tokens.muted;
   const grid = { stroke: () => input.tokens.line, width: 1 };
   const axis = { stroke, grid, ticks: { ...grid, size: 4 }, font: first.tokens.font, labelFont: first.tokens.font };
   const u = new uPlot(
     {
       width: width(),
-      height: HEIGHT,
+      height,
       ms: 1,
       legend: { show: false },
       padding: [10, 22, 0, 0],
-      cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
-      scales: { x: { time: false, range: () => [input.view.from, input.view.to] }, y: { range } },
+      cursor: {
+        y: false,
+        drag: { x: on.range !== undefined || on.annotate !== undefined, y: false, setScale: false },
+        points: { size: 7, show: !kind.isBucketed },
+        ...(kind.isBucketed
+          ? { dataIdx: (_self, _series, index, at) => bucketAt(input.data.columns, at) ?? index }
+          : {}),
+        ...(first.view.link === undefined
+          ? {}
+          : {
+              sync: {
+                key: first.view.link,
+                setSeries: false,
+                scales: ['x', null],
+                // Only where the pointer is goes over; a drag stays with the chart it is made on.
+                filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
+              },
+            }),
+      },
+      scales: {
+        x: { time: false, range: () => [input.view.from, input.view.to] },
+        y: { range: kind.hasZero === false ? around : range },
+      },
       axes: [
         {
           ...axis,
@@ -111,7 +183,7 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
       ],
       series: [{}, ...kind.series(current)],
       bands: kind.bands?.(current) ?? [],
-      hooks: { drawAxes: [drawGaps], draw: [drawLast], setCursor: [spoken] },
+      hooks: { drawAxes: [drawGaps, (self) => kind.under?.(self, input)], draw: [drawLast, drawOver], setCursor: [spoken], setSelect: [dragged] },
     },
     kind.columns(first),
     el,
@@ -122,7 +194,7 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     const from = u.cursor.idx ?? (by > 0 ? -1 : xs.length);
     let to = from + by;
     // Breaks in the line carry no value; step over them.
-    while (to >= 0 && to < xs.length && u.data[1]?.[to] === null) to += Math.sign(by);
+    while (to >= 0 && to < xs.length && typeof u.data[main]?.[to] !== 'number') to += Math.sign(by);
     const at = xs[Math.min(Math.max(to, 0), xs.length - 1)];
     if (at !== undefined) u.setCursor({ left: u.valToPos(at, 'x'), top: 0 });
   };
@@ -130,15 +202,24 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     const count = u.data[0].length;
     const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -count, End: count }[event.key];
     if (by !== undefined) move(by);
-    else if (event.key === 'Escape') u.setCursor({ left: -10, top: -10 });
+    else if (event.key === 'Escape' && (u.cursor.left ?? -1) >= 0) u.setCursor({ left: -10, top: -10 });
+    else if (event.key === 'Enter' && on.pick !== undefined) pickAt(u, u.cursor.left);
     else return;
     event.preventDefault();
   };
   el.tabIndex = 0;
   el.addEventListener('keydown', key);
+  let pressed = 0;
+  u.over.addEventListener('mousedown', (event) => {
+    pressed = event.clientX;
+    isNoting = event.shiftKey;
+  });
+  u.over.addEventListener('click', (event) => {
+    if (Math.abs(event.clientX - pressed) < CLICK) pickAt(u, event.clientX - u.over.getBoundingClientRect().left);
+  });
 
   const watch = new ResizeObserver(() => {
-    if (u.width !== width()) u.setSize({ width: width(), height: HEIGHT });
+    if (u.width !== width()) u.setSize({ width: width(), height });
   });
   watch.observe(el);
 
@@ -162,7 +243,7 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
 }
 
 /** The drawn canvas on the card's colour, with the title above: readable wherever it is pasted. */
-export function picture(drawn: HTMLCanvasElement, { tokens, text }: ChartInput): Promise<Blob> {
+export function picture(drawn: HTMLCanvasElement, { tokens, text }: Drawn): Promise<Blob> {
   const head = 28 * uPlot.pxRatio;
   const sheet = document.createElement('canvas');
   sheet.width = drawn.width;
@@ -174,6 +255,8 @@ export function picture(drawn: HTMLCanvasElement, { tokens, text }: ChartInput):
   pen.fillStyle = tokens.muted;
   pen.font = tokens.font.replace('12px', `${13 * uPlot.pxRatio}px`);
   pen.fillText(text.title, 12 * uPlot.pxRatio, 19 * uPlot.pxRatio);
+  pen.font = tokens.font.replace('12px', `${12 * uPlot.pxRatio}px`);
+  pen.fillText(scopeSentence(input), 12 * uPlot.pxRatio, 37 * uPlot.pxRatio);
   pen.drawImage(drawn, 0, head);
   return new Promise((resolve, reject) => {
     sheet.toBlob((blob) => (blob === null ? reject(new Error('no picture')) : resolve(blob)), 'image/png');

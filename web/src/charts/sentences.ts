@@ -1,9 +1,9 @@
 /** What a chart shows, in words. */
 import { duration } from '../format/duration';
-import { quantity } from '../format/number';
+import { quantity, share } from '../format/number';
 import { t, tn } from '../format/text';
-import { HOUR, clock, date, dateAndClock } from '../format/time';
-import { facts, gaps } from './series';
+import { DAY, HOUR, clock, date, dateAndClock, zoneInWords } from '../format/time';
+import { coverage, facts, gaps } from './series';
 import type { ChartInput } from './types';
 
 export function gapSentence({ data, view }: ChartInput): string {
@@ -55,4 +55,14 @@ export function amountSummary(input: ChartInput): string {
       high_time: when(found.high.at, zone),
     }) + gapSentence(input)
   );
+}
+
+/** The period, its zone and how much of it is known: what stands on a picture under its title. */
+export function scopeSentence({ data, view: { from, to, now, zone } }: ChartInput): string {
+  const [first, last] = [date(from, zone), date(to - 1, zone)];
+  return t('chart.scope', {
+    period: first === last ? first : t('period.range', { from: first, to: last }),
+    zone: zoneInWords(from, zone, { withShort: to - from < 60 * DAY }),
+    coverage: share(coverage(data.columns, from, Math.min(now, to))),
+  });
 }

@@ -132,3 +132,17 @@ export function facts({ columns, live }: ChartData, figure: 'mean' | 'sum'): Fac
     total,
   };
 }
+
+/** Which share of a stretch holds readings, 0 to 1; null for an empty stretch. */
+export function coverage(columns: Columns, from: number, until: number): number | null {
+  if (until <= from) return null;
+  let known = 0;
+  columns.start.forEach((at, i) => {
+    if (!isKnown(columns, i)) return;
+    // A bucket that runs beyond the stretch is as long as its part inside; its own coverage counts the whole.
+    const whole = endOf(columns, i) - at;
+    const inside = Math.max(0, Math.min(endOf(columns, i), until) - Math.max(at, from));
+    known += Math.min(inside, (columns.coverage[i] ?? 1) * whole);
+  });
+  return Math.min(1, known / (until - from));
+}

@@ -25,6 +25,13 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
     figures === 'rate' ? t('chart.column.sum', amount) : t('chart.column.amount', amount),
     t('chart.column.coverage'),
     t('chart.column.estimated'),
+    ...(data.normal === undefined
+      ? []
+      : [
+          t('chart.column.normal', rate),
+          t('chart.column.normal_low', rate),
+          t('chart.column.normal_high', rate),
+        ]),
   ];
   const rows = columns.start.map((at, i) => [
     when(at, view.zone),
@@ -32,6 +39,9 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
     text(columns.sum[i]),
     share(columns.coverage[i]),
     share(columns.estimatedShare[i]),
+    ...(data.normal === undefined
+      ? []
+      : [text(data.normal.mean[i]), text(data.normal.low[i]), text(data.normal.high[i])]),
   ]);
   return { head, rows };
 }
@@ -55,13 +65,22 @@ export function figureCsv({ data, view }: ChartInput, figures: Figures): string 
   const [rate, amount] = [view.rateUnit.toLowerCase(), view.amountUnit.toLowerCase()];
   const names = figures === 'rate' ? [`mean_${rate}`, `min_${rate}`, `max_${rate}`, `sum_${amount}`] : [`sum_${amount}`];
   return csv([
-    ['start', ...names, 'coverage', 'estimated_share'],
+    [
+      'start',
+      ...names,
+      'coverage',
+      'estimated_share',
+      ...(data.normal === undefined ? [] : [`normal_${rate}`, `normal_p10_${rate}`, `normal_p90_${rate}`]),
+    ],
     ...columns.start.map((at, i) => [
       iso(at, view.zone),
       ...(figures === 'rate' ? [columns.mean[i] ?? null, columns.min[i] ?? null, columns.max[i] ?? null] : []),
       columns.sum[i] ?? null,
       columns.coverage[i] ?? null,
       columns.estimatedShare[i] ?? null,
+      ...(data.normal === undefined
+        ? []
+        : [data.normal.mean[i] ?? null, data.normal.low[i] ?? null, data.normal.high[i] ?? null]),
     ]),
   ]);
 }

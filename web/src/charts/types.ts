@@ -21,9 +21,29 @@ export interface LivePoint {
   readonly value: number;
 }
 
+/** What the columns are compared with, bucket by bucket; `low` and `high` where it is a band. */
+export interface Other {
+  /** In words: "Same period last year". */
+  readonly name: string;
+  readonly mean: readonly (number | null)[];
+  readonly sum: readonly (number | null)[];
+  readonly low?: readonly (number | null)[] | undefined;
+  readonly high?: readonly (number | null)[] | undefined;
+}
+
 export interface ChartData {
   readonly columns: Columns;
   readonly live: readonly LivePoint[];
+  readonly other?: Other | undefined;
+}
+
+/** Something that happened, drawn on every chart of its scope. [ms] */
+export interface Annotation {
+  /** What stands on its flag, and beside its sentence under the chart. */
+  readonly mark: string;
+  readonly from: number;
+  /** The same as `from` for an instant. */
+  readonly to: number;
 }
 
 /** Half-open period, the clock, and the units of the two kinds of figure. */
@@ -36,6 +56,9 @@ export interface ChartView {
   readonly rateUnit: string;
   /** Unit of sum. */
   readonly amountUnit: string;
+  readonly annotations?: readonly Annotation[] | undefined;
+  /** Charts with the same name share one cursor. */
+  readonly link?: string | undefined;
 }
 
 export interface ChartTokens {
@@ -45,6 +68,9 @@ export interface ChartTokens {
   readonly context: string;
   readonly band: string;
   readonly series: string;
+  /** The six series colours, for charts of several series. */
+  readonly palette: readonly string[];
+  readonly warn: string;
   readonly heat: readonly string[];
   readonly font: string;
 }
@@ -63,6 +89,12 @@ export interface ChartInput {
 export interface ChartEvents {
   /** What the pointer or the arrow keys stand on, as a sentence; null when they leave. */
   readonly cursor: (sentence: string | null) => void;
+  /** A stretch was dragged: show it alone. [ms] */
+  readonly range?: ((from: number, to: number) => void) | undefined;
+  /** A stretch was dragged with Shift held: note something about it. [ms] */
+  readonly annotate?: ((from: number, to: number) => void) | undefined;
+  /** A bucket was clicked, or chosen with Enter. [ms] */
+  readonly pick?: ((from: number, to: number) => void) | undefined;
 }
 
 export interface ChartTable {
@@ -70,8 +102,14 @@ export interface ChartTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface Chart {
-  readonly update: (input: ChartInput) => void;
+/** What every picture is drawn with; a chart of its own kind adds its own figures. */
+export interface Drawn {
+  readonly tokens: ChartTokens;
+  readonly text: ChartText;
+}
+
+export interface Chart<Input extends Drawn = ChartInput> {
+  readonly update: (input: Input) => void;
   readonly destroy: () => void;
   /** One sentence or two that say what the chart shows. */
   readonly summary: () => string;
@@ -80,5 +118,4 @@ export interface Chart {
   readonly png: () => Promise<Blob>;
 }
 
-export type Mount = (el: HTMLElement, input: ChartInput, on: ChartEvents) => Chart;
-
+export type Mount<Input extends Drawn = ChartInput> = (el: HTMLElement, input: Input, on: ChartEvents) => Chart<Input>;
