@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from access_world import PASSWORD, World, make_world
+from aegrid_energy.api.preferences import Preferences
 from aegrid_energy.domain.access import Action, Grant, Role, roles_that_may
 from aegrid_energy.storage.codes import Purpose, issue_code
 from aegrid_energy.storage.demo_accounts import ensure_demo_accounts
-from aegrid_energy.storage.memberships import enter_tenant
+from aegrid_energy.storage.memberships import enter_tenant, set_grants
 from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.preferences import write_preferences
 
 
 def credentials(world: World, role: Role = Role.ENERGY_MANAGER, password: str = PASSWORD) -> dict[str, str]:
@@ -45,6 +47,14 @@ async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -
                 ],
             }
         ],
+        "tenants": [
+            {
+                "tenant": world.own.slug,
+                "name": world.own.slug.title(),
+                "is_demo": False,
+                "preferences": Preferences().model_dump(mode="json"),
+            }
+        ],
         "who_may": [{"action": action, "roles": list(roles_that_may(action))} for action in Action],
         "preferences": {
             "start_page": None,
@@ -54,6 +64,21 @@ async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -
             "language": "en-AU",
         },
         "demo": False,
+    }
+
+
+async def test_each_organisation_brings_its_own_preferences(world: World) -> None:
+    account = await world.person(Grant(role=Role.TECHNICIAN))
+    async with transaction(world.context.pool, None) as database:
+        await enter_tenant(database, world.other.tenant_no)
+        await set_grants(database, account.id, [Grant(role=Role.EXECUTIVE)], now=world.clock.now)
+    async with transaction(world.context.pool, world.own.tenant_no) as database:
+        await write_preferences(database, {"currency": "NZD"}, now=world.clock.now)
+    async with world.client(token=await world.token(account)) as browser:
+        tenants = (await browser.get("/api/energy/session")).json()["tenants"]
+    assert {one["tenant"]: one["preferences"]["currency"] for one in tenants} == {
+        world.own.slug: "NZD",
+        world.other.slug: "AUD",
     }
 
 

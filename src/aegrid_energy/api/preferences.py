@@ -63,7 +63,7 @@ class Preferences(StrictModel):
 async def get_preferences(permit: AskingPermit, context: AskingContext) -> Preferences:
     """What the tenant has chosen, and the usual where it has not."""
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
-        return _chosen(await read_preferences(conn))
+        return chosen(await read_preferences(conn))
 
 
 @router.put("/api/energy/preferences")
@@ -82,10 +82,11 @@ async def put_preferences(form: Preferences, permit: AskingPermit, context: Aski
             object_id=permit.actor.tenant_no,
             detail=values,
         )
-        return _chosen(await read_preferences(conn))
+        return chosen(await read_preferences(conn))
 
 
-def _chosen(held: dict[str, Any]) -> Preferences:
+def chosen(held: dict[str, Any]) -> Preferences:
+    """The preferences of what is kept: the usual where nothing was chosen."""
     known = {name: value for name, value in held.items() if name in Preferences.model_fields}
     try:
         return Preferences.model_validate(known)

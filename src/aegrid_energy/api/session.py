@@ -93,7 +93,8 @@ async def sign_in(
 @router.get("/api/energy/session")
 async def get_session(person: AskingPerson, context: AskingContext) -> SessionAnswer:
     """Who is signed in."""
-    return session_answer(person, demo=context.demo)
+    async with transaction(context.pool, None) as database:
+        return await session_answer(database, person, demo=context.demo)
 
 
 @router.delete("/api/energy/session", status_code=status.HTTP_204_NO_CONTENT)

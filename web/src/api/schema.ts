@@ -3352,6 +3352,8 @@ export interface components {
             /** Memberships */
             memberships: components["schemas"]["MembershipAnswer"][];
             preferences: components["schemas"]["PersonPreferences"];
+            /** Tenants */
+            tenants: components["schemas"]["TenantAnswer"][];
             /** Who May */
             who_may: components["schemas"]["WhoMay"][];
         };
@@ -3581,6 +3583,19 @@ export interface components {
             step_s: number | null;
             /** Zone */
             zone: string;
+        };
+        /**
+         * TenantAnswer
+         * @description An organisation of who is signed in, and what holds for everybody there.
+         */
+        TenantAnswer: {
+            /** Is Demo */
+            is_demo: boolean;
+            /** Name */
+            name: string;
+            preferences: components["schemas"]["Preferences"];
+            /** Tenant */
+            tenant: string;
         };
         /**
          * TermBody

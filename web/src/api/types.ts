@@ -13,3 +13,5 @@ export type Consumption = Json<paths['/api/energy/consumption/{asset_id}']['get'
 export type ConsumptionQuery = NonNullable<paths['/api/energy/consumption/{asset_id}']['get']['parameters']['query']>;
 export type Carrier = Consumption['carrier'];
 export type Resolution = Consumption['resolution'];
+export type AssetCard = Json<paths['/api/energy/assets/{asset_id}']['get']['responses'][200]>;
+export type MeterCard = Json<paths['/api/energy/meters/{meter_id}']['get']['responses'][200]>;

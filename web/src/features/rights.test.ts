@@ -15,6 +15,7 @@ const membership = (tenant: string, actions: Session['memberships'][number]['act
 const session = (memberships: Session['memberships']): Session => ({
   account: { id: '1', name: 'A', email: 'a@example.org' },
   memberships,
+  tenants: [],
   who_may: [
     { action: 'edit_register', roles: ['energy_manager', 'asset_manager', 'administrator'] },
     { action: 'manage_keys', roles: ['administrator'] },
