@@ -1,13 +1,14 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+import { serviceWorker } from './tools/service-worker.ts';
 import { tokensCss } from './tools/tokens.ts';
 
 /** Where `npm run dev` finds the server; the proxy rewrites Origin and Host, the server has no dev switch. */
 const server = process.env['AEGRID_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [tokensCss(), svelte()],
+  plugins: [tokensCss(), svelte(), serviceWorker()],
   build: {
     outDir: process.env['AEGRID_UI_OUT'] ?? '../src/aegrid_energy/static',
     emptyOutDir: true,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from aegrid_energy.api.policy import ROUTES
 from aegrid_energy.api.static_files import built_files, static_routes
 
 PAGE = b"<!doctype html><title>Built</title>" + b" " * 600
@@ -123,6 +124,30 @@ async def test_files_beside_the_page_are_served_by_name(client: httpx.AsyncClien
     assert answer.text == "<svg/>"
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        pytest.param("sw.js", "text/javascript; charset=utf-8", id="worker"),
+        pytest.param("manifest.webmanifest", "application/manifest+json", id="manifest"),
+        pytest.param("icon-192.png", "image/png", id="icon"),
+    ],
+)
+async def test_what_a_phone_installs_is_asked_for_anew_each_time(
+    built: Path, name: str, media_type: str
+) -> None:
+    (built / name).write_bytes(b"{}")
+    answer = await _client(built).get(f"/{name}")
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_every_file_that_stands_beside_the_page_has_its_policy_row() -> None:
+    public = Path(__file__).parents[2] / "web" / "public"
+    names = {path.name for path in public.iterdir()} | {"sw.js"}
+    assert {"manifest.webmanifest", "favicon.svg"} < names
+    assert {("GET", f"/{name}") for name in names} <= set(ROUTES)
 
 
 async def test_without_built_pages_the_root_says_how_to_get_them(tmp_path: Path) -> None:

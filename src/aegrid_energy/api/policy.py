@@ -147,6 +147,10 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("PUT", "/api/energy/preferences"): Rule(action=Action.EDIT_TENANT, reaches=Reaches.TENANT),
     # quality.py
     ("GET", "/api/energy/quality"): _SEEN,
+    # repair.py
+    ("POST", "/api/energy/series/{series_no}/repair"): Rule(
+        action=Action.CORRECT_READINGS, reaches=Reaches.NODE
+    ),
     # balance.py
     ("GET", "/api/energy/balance/{asset_id}"): _SEEN,
     # overview.py
@@ -163,7 +167,19 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/sign-in"): _PUBLIC,
     ("GET", "/t/{rest:path}"): _PUBLIC,
     ("GET", "/assets/{name:path}"): _PUBLIC,
-    ("GET", "/favicon.svg"): _PUBLIC,
+    # A phone fetches these before anybody is signed in, and without a cookie.
+    **{
+        ("GET", f"/{name}"): _PUBLIC
+        for name in (
+            "apple-touch-icon.png",
+            "favicon.svg",
+            "icon-192.png",
+            "icon-512.png",
+            "icon-maskable-512.png",
+            "manifest.webmanifest",
+            "sw.js",
+        )
+    },
     # keys.py
     ("GET", "/api/energy/keys"): _KEYS,
     ("POST", "/api/energy/keys"): _KEYS,

@@ -25,7 +25,14 @@ APP_PATHS: Final = ("/", "/sign-in", "/t/{rest:path}")
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
 _COMPRESSIBLE: Final = frozenset(
-    {"text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"}
+    {
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "image/svg+xml",
+        "application/json",
+        "application/manifest+json",
+    }
 )
 #: Platforms disagree: a Windows registry may call JavaScript plain text, and nosniff then blanks the page.
 _TYPES: Final[Mapping[str, str]] = {
@@ -33,6 +40,8 @@ _TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css",
     ".html": "text/html",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
 

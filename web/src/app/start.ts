@@ -4,7 +4,9 @@ import './app.css';
 
 import { mount } from 'svelte';
 
+import { keepShell } from '../offline/updates.svelte';
 import App from './App.svelte';
 
+keepShell();
 const target = document.getElementById('app');
 if (target !== null) mount(App, { target });
