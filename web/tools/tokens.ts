@@ -28,8 +28,9 @@ export function render(tokens: Tokens): string {
   const dark = `color-scheme:dark;${declarations('', tokens.colour.dark)}`;
   return [
     `:root{${declarations('space-', tokens.space)}${declarations('radius-', tokens.radius)}${type}${light}}`,
-    `@media (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}}}`,
-    `:root[data-theme=dark]{${dark}}`,
+    // On screens only: paper is white, whatever the theme.
+    `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}}}`,
+    `@media screen{:root[data-theme=dark]{${dark}}}`,
   ].join('\n');
 }
 

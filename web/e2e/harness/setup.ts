@@ -1,0 +1,20 @@
+/** The simulated portfolio is set up once; each worker has a server of its own on a copy of it.
+ *
+ * The servers start here and not in the workers: a failed test takes its worker with it, and a new server costs more
+ * than most tests.
+ */
+import type { FullConfig } from '@playwright/test';
+
+import { DemoServer, removeTemplate } from './server.ts';
+
+export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
+  const given = process.env['AEGRID_TEST_TEMPLATE'];
+  const template = given ?? (await DemoServer.makeTemplate());
+  process.env['AEGRID_TEST_TEMPLATE'] = template;
+  const servers = await Promise.all(Array.from({ length: config.workers }, () => DemoServer.from(template)));
+  process.env['AEGRID_TEST_ORIGINS'] = servers.map(({ origin }) => origin).join(' ');
+  return async () => {
+    await Promise.all(servers.map((server) => server.remove()));
+    if (given === undefined) removeTemplate(template);
+  };
+}
