@@ -34,6 +34,7 @@ from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.storage.validity import settle_validity
 from aegrid_energy.workflows.apply_multiplier import ratios_in_force
 from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.refuse_times import without_wrong_times
@@ -183,6 +184,7 @@ async def _load(
     outcomes = await store(conn, list(sent.values()), import_id=import_id) if sent else {}
     outcomes = {n: early[n] + outcome if n in early else outcome for n, outcome in outcomes.items()}
     derived = await derive_intervals(conn, outcomes, import_id=import_id)
+    await settle_validity(conn, [*outcomes, *derived.outcomes])
     problems += derived.problems
     refusals = sum(bool(problem.refused) for problem in problems)
     status = "done" if not refusals else "partial" if outcomes else "refused"

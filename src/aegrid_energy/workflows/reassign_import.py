@@ -31,6 +31,7 @@ from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.series import SeriesKey, find_or_create, list_series
 from aegrid_energy.storage.sources import Outcome, SourceKey, open_import, open_sources
+from aegrid_energy.storage.validity import settle_validity
 from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.try_again import try_again
 from aegrid_energy.workflows.undo_import import UndoReport, take_back_within
@@ -103,6 +104,7 @@ async def _reassign(
     outcomes = await _store(conn, held, target, numbers, import_id=moved_id)
     # Intervals of counters are not moved: the other meter's are computed from its own readings.
     derived = await derive_intervals(conn, outcomes, import_id=moved_id)
+    await settle_validity(conn, [*outcomes, *derived.outcomes])
     await finish_import(conn, moved_id, status="done", problems=derived.problems, now=now)
     await write_record(
         conn, now=now, actor=actor, action="import_reassigned", object_kind="import", object_id=import_id,

@@ -25,6 +25,7 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.retention import kept_from
 from aegrid_energy.storage.series import find_or_create
 from aegrid_energy.storage.sources import Outcome
+from aegrid_energy.storage.validity import settle_validity
 from aegrid_energy.workflows.derive_intervals import derive_intervals
 from aegrid_energy.workflows.load_readings import (
     Target,
@@ -145,6 +146,8 @@ class LiveTaker:
             raise ConflictError("series_busy")
         await refuse_live(conn, import_id, problems)
         derived = await derive_intervals(conn, outcomes, import_id=import_id, is_live=True)
+        if len(remembered) < len(parts):  # series that were looked up again may be new to their register
+            await settle_validity(conn, [*outcomes, *derived.outcomes])
         await announce_readings(conn, tenant_no, {**outcomes, **derived.outcomes})
         return LiveReport(import_id=import_id, outcomes=outcomes, problems=(*problems, *derived.problems))
 

@@ -15,6 +15,7 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.sources import Outcome, SourceKey, count_import, open_import, open_source
 from aegrid_energy.storage.undo import Undone, undo_import
+from aegrid_energy.storage.validity import settle_validity
 from aegrid_energy.workflows.apply_multiplier import follow_changes
 from aegrid_energy.workflows.derive_intervals import derive_spans
 from aegrid_energy.workflows.run_jobs import Work
@@ -108,6 +109,7 @@ async def take_back_within(
     }
     await follow_changes(conn, spans, actor=actor)
     derived = await derive_spans(conn, spans, import_id=undo_id, reason=reason)
+    await settle_validity(conn, {*spans, *derived.outcomes})
     await finish_import(conn, undo_id, status="done", problems=(), now=now)
     report = UndoReport(import_id=import_id, undo_id=undo_id, series=tuple(undone))
     await write_record(
