@@ -5,7 +5,7 @@ import { duration } from '../format/duration';
 import { quantity } from '../format/number';
 import { t, tn } from '../format/text';
 import { clock } from '../format/time';
-import { between, hasHistory, normalAt, stretches } from './normal';
+import { between, hasHistory, normalAt, normalOf, stretches } from './normal';
 import { plot, type Kind } from './plot';
 import { powerSummary } from './sentences';
 import { line } from './series';
@@ -15,8 +15,12 @@ import type { ChartInput, Mount } from './types';
 /** Everything on one rising time axis: the line's own points, and the starts of the buckets for the band. */
 function columnsOf({ data }: ChartInput): uPlot.AlignedData {
   const drawn = line(data);
-  const { columns, normal } = data;
-  if (normal === undefined) return [drawn.x, drawn.x.map(() => null), drawn.x.map(() => null), drawn.x.map(() => null), drawn.y];
+  const { columns } = data;
+  const normal = normalOf(data.other);
+  if (normal === undefined) {
+    const none = drawn.x.map(() => null);
+    return [drawn.x, none, none, none, drawn.y];
+  }
   const known = new Map(drawn.x.map((at, i) => [at, drawn.y[i] ?? null]));
   const x = [...new Set([...drawn.x, ...columns.start])].sort((a, b) => a - b);
   const last = drawn.x.at(-1) ?? Number.NEGATIVE_INFINITY;
@@ -38,12 +42,13 @@ function columnsOf({ data }: ChartInput): uPlot.AlignedData {
 }
 
 function marks(self: uPlot, { data, tokens }: ChartInput): void {
-  if (data.normal === undefined) return;
+  const normal = normalOf(data.other);
+  if (normal === undefined) return;
   const { top, height } = self.bbox;
   const strip = 5 * uPlot.pxRatio;
   self.ctx.save();
   self.ctx.fillStyle = tokens.warn;
-  for (const { from, to } of stretches(data.columns, data.normal)) {
+  for (const { from, to } of stretches(data.columns, normal)) {
     const left = self.valToPos(from, 'x', true);
     const width = Math.max(strip, self.valToPos(to, 'x', true) - left);
     self.ctx.globalAlpha = 0.12;
@@ -56,8 +61,9 @@ function marks(self: uPlot, { data, tokens }: ChartInput): void {
 
 /** The stretches above normal in words; empty where there was none, or nothing to hold the day against. */
 export function aboveSentence({ data, view }: ChartInput): string {
-  if (!hasHistory(data.normal) || data.normal === undefined) return t('band.no_history');
-  const found = stretches(data.columns, data.normal);
+  const normal = normalOf(data.other);
+  if (normal === undefined || !hasHistory(normal)) return t('band.no_history');
+  const found = stretches(data.columns, normal);
   const [first] = found;
   if (first === undefined) return t('band.above.none');
   const longest = found.reduce((best, next) => (next.to - next.from > best.to - best.from ? next : best), first);
@@ -92,7 +98,7 @@ const kind: Kind = {
     const { data, view } = input;
     const drawn = line(data);
     const value = drawn.y[drawn.x.findLastIndex((known) => known <= at)];
-    const usual = normalAt(data.columns, data.normal, at);
+    const usual = normalAt(data.columns, normalOf(data.other), at);
     const time = clock(at, view.zone);
     const reading = typeof value === 'number' && at <= (drawn.x.at(-1) ?? 0) ? value : undefined;
     if (usual === undefined) {

@@ -5,7 +5,7 @@ import { dateAndClock, dayStart, instant, local, monthName } from '../format/tim
 import { cells, type Cells } from './cells';
 import { hatch } from './hatch';
 import { picture } from './plot';
-import { amountSummary, yearSummary } from './sentences';
+import { amountSummary, scopeSentence, yearSummary } from './sentences';
 import { carpetTable, figureCsv } from './table';
 import { monthTicks } from './ticks';
 import type { Chart, ChartInput, Mount } from './types';
@@ -153,6 +153,6 @@ export const mount: Mount = (el, first, on): Chart => {
     summary: () => (figures() === 'rate' ? yearSummary(input) : amountSummary(input)),
     table: () => carpetTable(laid, input),
     csv: () => figureCsv(input, figures()),
-    png: () => picture(canvas, input),
+    png: () => picture(canvas, input, scopeSentence(input)),
   };
 };

@@ -1,11 +1,25 @@
 /** What is drawn and said about the normal band: where use stood above it, and how a day compares so far. */
-import type { Columns, LivePoint, Normal } from './types';
+import { edgesOf } from './buckets';
+import type { Columns, LivePoint, Other } from './types';
 
-/** A stretch above P90 that is long enough to be told. [ms; unit of the amount] */
+/** What is usual in each bucket: the median of like days, and P10 to P90. Null: not enough history. */
+export interface Normal {
+  readonly mean: readonly (number | null)[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** What the columns are compared with, where it is a band. */
+export function normalOf(other: Other | undefined): Normal | undefined {
+  if (other?.low === undefined || other.high === undefined) return undefined;
+  return { mean: other.mean, low: other.low, high: other.high };
+}
+
+/** A stretch above P90 that is long enough to be told. [ms] */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
-  /** What was used beyond the median: mean rate above it. [rate unit] */
+  /** Mean rate beyond the median. [rate unit] */
   readonly excess: number;
 }
 
@@ -15,9 +29,7 @@ export const LEAST = 30 * 60_000;
 /** Buckets that are known in part say what part; their mean is no mean of the bucket. */
 const WHOLE = 0.95;
 
-/** Where a bucket ends: a step later, or where the next one starts if that is sooner. */
-const endOf = ({ start, step }: Columns, i: number): number =>
-  Math.min((start[i] ?? 0) + step, start[i + 1] ?? Number.POSITIVE_INFINITY);
+const endOf = (columns: Columns, i: number): number => edgesOf(columns, i)?.to ?? 0;
 
 /** Whether any bucket has a normal to be held against. */
 export const hasHistory = (normal: Normal | undefined): boolean =>

@@ -4,12 +4,12 @@ import 'uplot/dist/uPlot.min.css';
 
 import { short } from '../format/number';
 import { DAY, zoneInWords } from '../format/time';
+import { drawAnnotations } from './annotations';
+import { bucketAt, edgesOf } from './buckets';
 import { hatch } from './hatch';
 import { scopeSentence } from './sentences';
 import { gaps } from './series';
 import { figureCsv, figureTable, type Figures } from './table';
-import { drawAnnotations } from './annotations';
-import { bucketAt, edgesOf } from './buckets';
 import type { Chart, ChartEvents, ChartInput, Drawn } from './types';
 
 /** What one kind of chart adds. Functions read the input of the moment, so an update never rebuilds the plot. */
@@ -183,7 +183,12 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
       ],
       series: [{}, ...kind.series(current)],
       bands: kind.bands?.(current) ?? [],
-      hooks: { drawAxes: [drawGaps, (self) => kind.under?.(self, input)], draw: [drawLast, drawOver], setCursor: [spoken], setSelect: [dragged] },
+      hooks: {
+        drawAxes: [drawGaps, (self) => kind.under?.(self, input)],
+        draw: [drawLast, drawOver],
+        setCursor: [spoken],
+        setSelect: [dragged],
+      },
     },
     kind.columns(first),
     el,
@@ -238,13 +243,18 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     summary: () => kind.summary(input),
     table: () => figureTable(input, kind.figures),
     csv: () => figureCsv(input, kind.figures),
-    png: () => picture(u.ctx.canvas, input),
+    png: () => picture(u.ctx.canvas, input, scopeSentence(input)),
   };
 }
 
-/** The drawn canvas on the card's colour, with the title above: readable wherever it is pasted. */
-export function picture(drawn: HTMLCanvasElement, { tokens, text }: Drawn): Promise<Blob> {
-  const head = 28 * uPlot.pxRatio;
+/**
+ * The drawn canvas on the card's colour, with the title above: readable wherever it is pasted.
+ *
+ * Args:
+ *   scope: Period, zone and coverage, see `scopeSentence`.
+ */
+export function picture(drawn: HTMLCanvasElement, { tokens, text }: Drawn, scope: string): Promise<Blob> {
+  const head = 46 * uPlot.pxRatio;
   const sheet = document.createElement('canvas');
   sheet.width = drawn.width;
   sheet.height = drawn.height + head;
@@ -256,7 +266,7 @@ export function picture(drawn: HTMLCanvasElement, { tokens, text }: Drawn): Prom
   pen.font = tokens.font.replace('12px', `${13 * uPlot.pxRatio}px`);
   pen.fillText(text.title, 12 * uPlot.pxRatio, 19 * uPlot.pxRatio);
   pen.font = tokens.font.replace('12px', `${12 * uPlot.pxRatio}px`);
-  pen.fillText(scopeSentence(input), 12 * uPlot.pxRatio, 37 * uPlot.pxRatio);
+  pen.fillText(scope, 12 * uPlot.pxRatio, 37 * uPlot.pxRatio);
   pen.drawImage(drawn, 0, head);
   return new Promise((resolve, reject) => {
     sheet.toBlob((blob) => (blob === null ? reject(new Error('no picture')) : resolve(blob)), 'image/png');

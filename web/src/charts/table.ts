@@ -4,16 +4,35 @@ import { exact, share, short, unitName, UNKNOWN } from '../format/number';
 import { t } from '../format/text';
 import { HOUR, date, dateAndClock, dayStart, iso } from '../format/time';
 import type { Cells } from './cells';
-import type { ChartInput, ChartTable } from './types';
+import type { ChartInput, ChartTable, Other } from './types';
 
 /** `rate` charts show mean, lowest and highest; `amount` charts only sums. */
 export type Figures = 'rate' | 'amount';
 
 const text = (value: number | null | undefined): string => (typeof value === 'number' ? exact(value) : UNKNOWN);
 
+/** The columns of what is compared: its figure, and its band where it has one. */
+function otherFigures(other: Other | undefined, figures: Figures): readonly (readonly (number | null)[])[] {
+  if (other === undefined) return [];
+  const { low, high } = other;
+  if (figures === 'amount' || low === undefined || high === undefined) return [figures === 'rate' ? other.mean : other.sum];
+  return [other.mean, low, high];
+}
+
+function otherHead(other: Other | undefined, figures: Figures, unit: string): string[] {
+  if (other === undefined) return [];
+  const { name } = other;
+  const all = [
+    t('chart.column.other', { name, unit }),
+    t('chart.column.other_low', { name, unit }),
+    t('chart.column.other_high', { name, unit }),
+  ];
+  return all.slice(0, otherFigures(other, figures).length);
+}
+
 /** Columns as text. Buckets of a day or more show their date only. */
 export function figureTable({ data, view }: ChartInput, figures: Figures): ChartTable {
-  const { columns } = data;
+  const { columns, other } = data;
   const rate = { unit: unitName(view.rateUnit) };
   const amount = { unit: unitName(view.amountUnit) };
   const when = columns.step >= 23 * HOUR ? date : dateAndClock;
@@ -25,13 +44,7 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
     figures === 'rate' ? t('chart.column.sum', amount) : t('chart.column.amount', amount),
     t('chart.column.coverage'),
     t('chart.column.estimated'),
-    ...(data.normal === undefined
-      ? []
-      : [
-          t('chart.column.normal', rate),
-          t('chart.column.normal_low', rate),
-          t('chart.column.normal_high', rate),
-        ]),
+    ...otherHead(other, figures, figures === 'rate' ? rate.unit : amount.unit),
   ];
   const rows = columns.start.map((at, i) => [
     when(at, view.zone),
@@ -39,9 +52,7 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
     text(columns.sum[i]),
     share(columns.coverage[i]),
     share(columns.estimatedShare[i]),
-    ...(data.normal === undefined
-      ? []
-      : [text(data.normal.mean[i]), text(data.normal.low[i]), text(data.normal.high[i])]),
+    ...otherFigures(other, figures).map((column) => text(column[i])),
   ]);
   return { head, rows };
 }
@@ -61,7 +72,7 @@ export function carpetTable({ days, value }: Cells, { view }: ChartInput): Chart
 
 /** The same as CSV: exact values, local time with its offset, unknown = empty. */
 export function figureCsv({ data, view }: ChartInput, figures: Figures): string {
-  const { columns } = data;
+  const { columns, other } = data;
   const [rate, amount] = [view.rateUnit.toLowerCase(), view.amountUnit.toLowerCase()];
   const names = figures === 'rate' ? [`mean_${rate}`, `min_${rate}`, `max_${rate}`, `sum_${amount}`] : [`sum_${amount}`];
   return csv([
@@ -70,7 +81,9 @@ export function figureCsv({ data, view }: ChartInput, figures: Figures): string 
       ...names,
       'coverage',
       'estimated_share',
-      ...(data.normal === undefined ? [] : [`normal_${rate}`, `normal_p10_${rate}`, `normal_p90_${rate}`]),
+      ...['other', 'other_low', 'other_high']
+        .slice(0, otherFigures(other, figures).length)
+        .map((name) => `${name}_${figures === 'rate' ? rate : amount}`),
     ],
     ...columns.start.map((at, i) => [
       iso(at, view.zone),
@@ -78,9 +91,7 @@ export function figureCsv({ data, view }: ChartInput, figures: Figures): string 
       columns.sum[i] ?? null,
       columns.coverage[i] ?? null,
       columns.estimatedShare[i] ?? null,
-      ...(data.normal === undefined
-        ? []
-        : [data.normal.mean[i] ?? null, data.normal.low[i] ?? null, data.normal.high[i] ?? null]),
+      ...otherFigures(other, figures).map((column) => column[i] ?? null),
     ]),
   ]);
 }

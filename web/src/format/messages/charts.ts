@@ -7,6 +7,7 @@ export const charts = {
   'chart.keys': 'Arrow keys walk along the chart.',
   'chart.empty': 'No data in this period.',
   'chart.loading': 'Loading the chart',
+  'chart.scope': '{period} · {zone} · data: {coverage}',
   'chart.at': '{time}: {value}',
   'chart.at.range': '{time}: mean {value}, from {low} to {high}',
   'chart.at.none': '{time}: no data',
@@ -23,6 +24,18 @@ export const charts = {
   'chart.column.amount': 'Amount, {unit}',
   'chart.column.coverage': 'Data',
   'chart.column.estimated': 'Estimated',
+  'chart.column.other': '{name}, {unit}',
+  'chart.column.other_low': '{name}, low end, {unit}',
+  'chart.column.other_high': '{name}, high end, {unit}',
+
+  'band.at': '{time}: {value}; normal {usual}, from {low} to {high}',
+  'band.at.ahead': '{time}: normal {usual}, from {low} to {high}',
+  'band.above.none': 'Not above normal for half an hour or longer.',
+  'band.above': {
+    one: 'Above normal for {duration}: {from} to {to}, {excess} over the usual.',
+    other: 'Above normal for {duration} in {n} stretches; the longest {from} to {to}, {excess} over the usual.',
+  },
+  'band.no_history': 'Not enough history to say what is normal: that takes 5 days of the same kind.',
 
   'period.label': 'Period',
   'period.kind': 'Length of the period',
