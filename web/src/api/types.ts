@@ -5,6 +5,8 @@ type Json<Answer> = Answer extends { content: { 'application/json': infer Body }
 
 export type Session = Json<paths['/api/energy/session']['get']['responses'][200]>;
 export type Membership = Session['memberships'][number];
+/** What holds for everybody in an organisation. */
+export type TenantPreferences = Session['tenants'][number]['preferences'];
 export type SignInBody = Json<paths['/api/energy/session']['post']['requestBody']>;
 export type SignInOptions = Json<paths['/api/energy/session/options']['get']['responses'][200]>;
 export type Overview = Json<paths['/api/energy/overview']['get']['responses'][200]>;

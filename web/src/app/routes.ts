@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 
 import { pagePath, portfolioPath, type ObjectKind, type ScreenProps } from '../features/screen';
+import type { ObjectScreenProps } from '../features/subject';
 
 /** Tabs of an object page, in the order they stand; the first is the page itself. */
 export const TABS = ['now', 'energy', 'trend', 'data', 'set-up'] as const;
@@ -11,7 +12,8 @@ export interface Route {
   readonly name: string;
   /** `:name` stands for one part of the address. */
   readonly path: string;
-  readonly load: () => Promise<{ readonly default: Component<ScreenProps> }>;
+  /** Screens with `:site`, `:asset` or `:meter` in their path are told what that is. */
+  readonly load: () => Promise<{ readonly default: Component<ScreenProps> | Component<ObjectScreenProps> }>;
   /** The object page this is a tab of. */
   readonly tab?: { readonly of: ObjectKind | 'portfolio'; readonly name: Tab };
 }
@@ -51,6 +53,15 @@ export function find(pathname: string): Found | undefined {
       return value !== '';
     });
     if (fits) return { route, params };
+  }
+  return undefined;
+}
+
+/** What an address is about, where it is about one object. */
+export function objectOf({ params }: Found): { readonly kind: ObjectKind; readonly id: string } | undefined {
+  for (const kind of ['site', 'asset', 'meter'] as const) {
+    const id = params[kind];
+    if (id !== undefined) return { kind, id };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** What the app hands to each screen, and the addresses that screens link to. */
-import type { Session } from '../api/types';
+import type { Session, TenantPreferences } from '../api/types';
 import type { Mode } from '../charts/tokens';
 import type { Feed, FeedState } from '../live/feed';
 import type { Rights } from './rights';
@@ -10,6 +10,8 @@ export type ObjectKind = 'site' | 'asset' | 'meter';
 export interface ScreenProps extends Rights {
   readonly tenant: string;
   readonly session: Session;
+  /** What holds for everybody in the organisation: financial year, currency, carriers, units. */
+  readonly preferences: TenantPreferences;
   /** The rest of the address: `{site}` on the pages of a site. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;

@@ -1,7 +1,5 @@
 /** What an object uses now. */
 export const now = {
-  'site.missing': 'There is no such site, or it is not yours to see.',
-  'site.back': 'Portfolio',
   'site.carrier': 'Carrier',
   'site.headline.live': 'Using {power} now, {energy} so far today.',
   'site.headline.feeding': 'Feeding {power} into the grid now; {energy} used so far today.',
