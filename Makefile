@@ -10,7 +10,7 @@ PYTHONS := src tests docs hatch_build.py
 .DEFAULT_GOAL := help
 # What was broken off is done again.
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-python test-web check figures newest package changelog lock client docs clean
+.PHONY: help demo test test-python test-web test-browser check figures newest package changelog lock client docs clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -18,13 +18,16 @@ help: ## list what can be made
 demo: $(VENV)/.run ## set up, start the demo portfolio and print where to look
 	@$(BIN)/aegrid-energy demo $(ARGS) || test $$? -eq 130 # ended with Ctrl-C
 
-test: test-web test-python ## set up and pass every test
+test: test-web test-python test-browser ## set up and pass every test
 
 test-python: $(VENV)/.test
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 test-web: $(VENV)/.test
 	@$(BIN)/python hatch_build.py test
+
+test-browser: $(VENV)/.test
+	@$(BIN)/python hatch_build.py browser
 
 check: $(VENV)/.check ## floors, purity, names, types, dead code, generated files
 	$(BIN)/ruff format --check $(PYTHONS)
@@ -38,6 +41,7 @@ check: $(VENV)/.check ## floors, purity, names, types, dead code, generated file
 
 figures: $(VENV)/.run ## print every published figure of this machine
 	@for name in ingest query live formats; do $(BIN)/aegrid-energy bench $$name; done
+	@$(BIN)/python hatch_build.py figures
 
 newest: ## the tests against the newest versions of everything, in an environment of their own
 	@$(MAKE) VENV=.venv-newest LOCKED= test

@@ -4,7 +4,7 @@ As a hatchling hook it runs by itself on every install and build, and does nothi
 their source. A released wheel or sdist carries them, so who installs those never meets Node; a bare checkout
 takes Node from the PATH, or for the time of the build from a wheel.
 
-By hand: `python hatch_build.py build|test|check|client`.
+By hand: `python hatch_build.py build|test|check|client|browser|figures`.
 """
 
 import hashlib
@@ -33,6 +33,11 @@ STAMP = ".stamp"
 
 _UNBUILT = {"node_modules", "e2e", "dist"}
 _SCRIPTS = {"test": "test", "check": "check", "client": "schema"}
+#: What drives a browser: a package of its own, whose weight no build carries.
+_BROWSER_SCRIPTS = {"browser": "test", "figures": "figures"}
+#: Names the browser where none stands on the PATH.
+CHROMIUM = "AEGRID_TEST_CHROMIUM"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
 class UiBuildError(RuntimeError):
@@ -220,6 +225,49 @@ def ensure(root: Path) -> bool:
     return True
 
 
+def chromium() -> str | None:
+    """The browser that the tests drive: the one named, one on the PATH, or Debian's where we may install."""
+    if named := os.environ.get(CHROMIUM):
+        return named
+    for _ in range(2):
+        for name in _BROWSERS:
+            if found := shutil.which(name):
+                return found
+        apt = shutil.which("apt-get")
+        if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+            return None
+        print("Installing Chromium from the packages of this machine (once)", file=sys.stderr)  # noqa: T201
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update", "-qq"], ["install", "-qq", "--no-install-recommends", "chromium"]):
+            subprocess.run([apt, *words], env=quiet, stdout=sys.stderr, check=False)  # noqa: S603  # as said above
+    return None
+
+
+def drive_browser(root: Path, script: str, arguments: list[str]) -> None:
+    """Runs what needs a real browser; says why where there is none.
+
+    Raises:
+        UiBuildError: where something failed in the browser.
+    """
+    if is_skipped():
+        print(f"SKIPPED: what needs a browser, because {SKIP} leaves the pages out.", file=sys.stderr)  # noqa: T201
+        return
+    browser = chromium()
+    if browser is None:
+        print(  # noqa: T201
+            f"SKIPPED: what needs a browser. There is no Chromium on the PATH: install one (on Debian: "
+            f"sudo apt-get install chromium), or name it with {CHROMIUM}=/path/to/chromium.",
+            file=sys.stderr,
+        )
+        return
+    tool, folder = node(), root / "web" / "e2e"
+    install(tool, root / "web", with_tests=True)
+    install(tool, folder, with_tests=True)
+    words = [*tool.npm, "run", "--silent", script, *(["--", *arguments] if arguments else [])]
+    variables = {CHROMIUM: browser, "AEGRID_TEST_PYTHON": sys.executable}
+    _run(tool, words, folder, **variables)
+
+
 class UiBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type, type-arg]
     """The hook of hatchling, for the wheel, the editable install and the sdist alike."""
 
@@ -235,17 +283,25 @@ class UiBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type, type-ar
 
 
 def main(arguments: list[str]) -> int:
-    """The command line: `build`, `test`, `check` (types, templates) or `client` (types from OpenAPI)."""
-    if len(arguments) != 1 or arguments[0] not in {"build", *_SCRIPTS}:
+    """The command line: `build`, `test`, `check`, `client`, `browser` or `figures`.
+
+    `check` looks at types and templates, `client` makes types from OpenAPI, `browser` uses the running
+    product in a real browser, `figures` measures its pages; the last two pass on words of their own.
+    """
+    name, *rest = arguments or [""]
+    if name not in {"build", *_SCRIPTS, *_BROWSER_SCRIPTS} or (rest and name not in _BROWSER_SCRIPTS):
         print(main.__doc__, file=sys.stderr)  # noqa: T201  # a command line prints
         return 2
     try:
-        if arguments[0] == "build":
+        if name == "build":
             ensure(ROOT)
-            return 0
-        tool = node()
-        install(tool, ROOT / "web", with_tests=True)
-        _run(tool, [*tool.npm, "run", _SCRIPTS[arguments[0]]], ROOT / "web")
+        elif name in _BROWSER_SCRIPTS:
+            ensure(ROOT)
+            drive_browser(ROOT, _BROWSER_SCRIPTS[name], rest)
+        else:
+            tool = node()
+            install(tool, ROOT / "web", with_tests=True)
+            _run(tool, [*tool.npm, "run", _SCRIPTS[name]], ROOT / "web")
     except UiBuildError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

@@ -24,7 +24,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: What a reader puts something else for, where the parser asks for one of a list.
 _STANDS_FOR = {"NAME": "query", "COMMAND": "doctor"}
 #: Variables that are no settings of the program: of the build, and of the tests.
-_OTHER_VARIABLES = {"AEGRID_SKIP_UI", "AEGRID_UI_OUT", "AEGRID_TEST_DATA"}
+_OTHER_VARIABLES = {"AEGRID_SKIP_UI", "AEGRID_UI_OUT", "AEGRID_TEST_DATA", "AEGRID_TEST_CHROMIUM"}
 
 
 def _load(path: Path) -> ModuleType:

@@ -225,3 +225,23 @@ def test_wheel_and_sdist_carry_the_pages(tmp_path: Path) -> None:
     # What matters: whoever builds from the sdist finds pages that fit, and never meets Node.
     (unpacked,) = (tmp_path / "out").iterdir()
     assert hatch_build.is_current(unpacked)
+
+
+def test_without_a_browser_what_needs_one_is_skipped_and_says_how_to_get_it(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(hatch_build.CHROMIUM, raising=False)
+    hatch_build.drive_browser(checkout, "test", [])
+    assert capsys.readouterr().err.startswith("SKIPPED: what needs a browser. There is no Chromium")
+
+
+def test_a_browser_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(hatch_build.CHROMIUM, "/opt/browser")
+    assert hatch_build.chromium() == "/opt/browser"
+
+
+def test_the_lock_file_of_the_browser_tests_proves_every_package() -> None:
+    lock = json.loads((WEB / "e2e" / "package-lock.json").read_text())
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert [name for name, entry in packages.items() if "integrity" not in entry] == []
+    assert "omit-lockfile-registry-resolved=true" in (WEB / "e2e" / ".npmrc").read_text()
