@@ -4,6 +4,8 @@
  * It never touches `/api`: what people may see is the server's word each time, or what `offline/` keeps.
  * Built by `tools/service-worker.ts`, which puts in the list of files; it may import nothing.
  */
+export {};
+
 declare const self: ServiceWorkerGlobalScope;
 /** Every file of the build by its address, and a hash over all of them. */
 declare const SHELL: { readonly build: string; readonly files: readonly string[] };
