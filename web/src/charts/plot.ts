@@ -19,7 +19,8 @@ export interface Kind {
   readonly bands?: (current: () => ChartInput) => uPlot.Band[];
   readonly columns: (input: ChartInput) => uPlot.AlignedData;
   readonly ticks: (from: number, to: number, zone: string, most: number) => number[];
-  readonly tickText: (at: number, zone: string) => string;
+  /** `span` is the length of the period, so that a mark says no more than it must. [ms] */
+  readonly tickText: (at: number, zone: string, span: number) => string;
   readonly summary: (input: ChartInput) => string;
   /** Whether the end of the line carries a dot, where new values appear. */
   readonly marksLast?: boolean;
@@ -40,6 +41,8 @@ export interface Kind {
 }
 
 const HEIGHT = 248;
+/** Room for the labels of the y axis where charts stand under each other. [px] */
+const LINKED = 52;
 /** A drag shorter than this is a click. [px] */
 const CLICK = 4;
 /** Room a time label needs. [px] */
@@ -167,17 +170,20 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
       axes: [
         {
           ...axis,
+          ...(kind.isBucketed ? { grid: { show: false } } : {}),
           size: 30,
           label: zoneOf(first),
           labelSize: 18,
           labelGap: 0,
           splits: (self) =>
             kind.ticks(input.view.from, input.view.to, input.view.zone, self.bbox.width / uPlot.pxRatio / LABEL_WIDTH),
-          values: (_self, splits) => splits.map((at) => kind.tickText(at, input.view.zone)),
+          values: (_self, splits) => splits.map((at) => kind.tickText(at, input.view.zone, input.view.to - input.view.from)),
         },
         {
           ...axis,
-          size: (_self, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
+          // Charts that share a cursor share the place where time begins.
+          size: (_self, values) =>
+            first.view.link === undefined ? 14 + 7 * Math.max(2, ...(values ?? []).map(({ length }) => length)) : LINKED,
           values: (_self, splits) => splits.map(short),
         },
       ],

@@ -28,7 +28,7 @@ function input(data: Columns, live: readonly LivePoint[] = [], now = START + dat
   return {
     data: { columns: data, live },
     view: { from: START, to: START + 24 * 3_600_000, now, zone: ADELAIDE, rateUnit: 'kW', amountUnit: 'kWh' },
-    tokens: { card: '', line: '', muted: '', context: '', band: '', series: '', palette: [], warn: '', heat: [], font: '' },
+    tokens: { card: '', line: '', text: '', muted: '', context: '', band: '', series: '', palette: [], warn: '', heat: [], font: '' },
     text: { title: 'Power' },
   };
 }

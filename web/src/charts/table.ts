@@ -2,7 +2,7 @@
 import { csv } from '../format/csv';
 import { exact, share, short, unitName, UNKNOWN } from '../format/number';
 import { t } from '../format/text';
-import { HOUR, date, dateAndClock, dayStart, iso } from '../format/time';
+import { DAY, HOUR, date, dateAndClock, dayStart, iso, monthAndYear } from '../format/time';
 import type { Cells } from './cells';
 import type { ChartInput, ChartTable, Other } from './types';
 
@@ -30,12 +30,16 @@ function otherHead(other: Other | undefined, figures: Figures, unit: string): st
   return all.slice(0, otherFigures(other, figures).length);
 }
 
+/** How the start of a bucket is written: a month by its name, a day by its date. */
+export const whenOf = (step: number): ((at: number, zone: string) => string) =>
+  step >= 27 * DAY ? monthAndYear : step >= 23 * HOUR ? date : dateAndClock;
+
 /** Columns as text. Buckets of a day or more show their date only. */
 export function figureTable({ data, view }: ChartInput, figures: Figures): ChartTable {
   const { columns, other } = data;
   const rate = { unit: unitName(view.rateUnit) };
   const amount = { unit: unitName(view.amountUnit) };
-  const when = columns.step >= 23 * HOUR ? date : dateAndClock;
+  const when = whenOf(columns.step);
   const head = [
     t('chart.column.start'),
     ...(figures === 'rate'
@@ -57,17 +61,20 @@ export function figureTable({ data, view }: ChartInput, figures: Figures): Chart
   return { head, rows };
 }
 
-/** A carpet's cells: a row for each day, a column for each hour. */
-export function carpetTable({ days, value }: Cells, { view }: ChartInput): ChartTable {
-  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+/** A carpet's cells: a row for each day, a column for each hour, as the mean of its cells. */
+export function carpetTable({ days, perDay, value }: Cells, { view }: ChartInput): ChartTable {
+  const [hours, each] = [Math.min(24, perDay), Math.max(1, Math.round(perDay / 24))];
+  const hourly = (day: number, hour: number): string => {
+    const at = day * perDay + hour * each;
+    const known = [...value.subarray(at, at + each)].filter(Number.isFinite);
+    return known.length === 0 ? UNKNOWN : short(known.reduce((sum, cell) => sum + cell, 0) / known.length);
+  };
   const rows = Array.from({ length: days }, (_, day) => [
     date(dayStart(view.from, view.zone, day), view.zone),
-    ...hours.map((hour) => {
-      const cell = value[day * 24 + hour] ?? Number.NaN;
-      return Number.isNaN(cell) ? UNKNOWN : short(cell);
-    }),
+    ...Array.from({ length: hours }, (_hour, hour) => hourly(day, hour)),
   ]);
-  return { head: [t('chart.column.day'), ...hours.map((hour) => `${String(hour).padStart(2, '0')}:00`)], rows };
+  const heads = Array.from({ length: hours }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
+  return { head: [t('chart.column.day'), ...heads], rows };
 }
 
 /** The same as CSV: exact values, local time with its offset, unknown = empty. */

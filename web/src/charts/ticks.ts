@@ -1,5 +1,5 @@
 /** Where the time axis has its marks: on local hours and months, whatever daylight saving does. */
-import { DAY, HOUR, dayStart, instant, local } from '../format/time';
+import { DAY, HOUR, clock, dayAndMonth, dayStart, instant, local, monthName } from '../format/time';
 
 const HOUR_STEPS = [1, 2, 3, 4, 6, 12, 24];
 const MONTH_STEPS = [1, 2, 3, 4, 6, 12];
@@ -20,6 +20,16 @@ export function hourTicks(from: number, to: number, zone: string, most: number):
   return [...new Set(ticks)].filter((at) => at >= from && at <= to).sort((a, b) => a - b);
 }
 
+const DAY_STEPS = [1, 2, 3, 7, 14, 28];
+
+/** Local midnights inside a period of days or weeks. [ms] */
+export function dayTicks(from: number, to: number, zone: string, most: number): number[] {
+  const step = widest(DAY_STEPS, (to - from) / DAY, Math.max(1, most));
+  const ticks: number[] = [];
+  for (let day = dayStart(from, zone); day < to; day = dayStart(day, zone, step)) if (day >= from) ticks.push(day);
+  return ticks;
+}
+
 /** Firsts of months inside a period of months. [ms] */
 export function monthTicks(from: number, to: number, zone: string, most: number): number[] {
   const step = widest(MONTH_STEPS, (to - from) / (30 * DAY), Math.max(1, most));
@@ -31,3 +41,15 @@ export function monthTicks(from: number, to: number, zone: string, most: number)
   }
   return ticks;
 }
+
+const isHours = (span: number): boolean => span <= 2.5 * DAY;
+const isDays = (span: number): boolean => span <= 100 * DAY;
+
+/** Marks of any period: hours, days or months, as its length wants. [ms] */
+export function timeTicks(from: number, to: number, zone: string, most: number): number[] {
+  const ticks = isHours(to - from) ? hourTicks : isDays(to - from) ? dayTicks : monthTicks;
+  return ticks(from, to, zone, most);
+}
+
+export const timeText = (at: number, zone: string, span: number): string =>
+  isHours(span) ? clock(at, zone) : isDays(span) ? dayAndMonth(at, zone) : monthName(at, zone);

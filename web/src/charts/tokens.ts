@@ -8,8 +8,8 @@ export type SeriesColour = 1 | 2 | 3 | 4 | 5 | 6;
 const FONT = '12px "Inter Variable", system-ui, sans-serif';
 
 export function chartTokens(mode: Mode, series: SeriesColour): ChartTokens {
-  const { card, line, muted, context, band, warn, ...rest } = tokens.colour[mode];
+  const { card, line, text, muted, context, band, warn, ...rest } = tokens.colour[mode];
   const palette = ([1, 2, 3, 4, 5, 6] as const).map((place) => rest[`series-${place}`]);
   const own = rest[`series-${series}`];
-  return { card, line, muted, context, band, warn, series: own, palette, heat: tokens.heat, font: FONT };
+  return { card, line, text, muted, context, band, warn, series: own, palette, heat: tokens.heat, font: FONT };
 }

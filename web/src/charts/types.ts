@@ -64,6 +64,7 @@ export interface ChartView {
 export interface ChartTokens {
   readonly card: string;
   readonly line: string;
+  readonly text: string;
   readonly muted: string;
   readonly context: string;
   readonly band: string;

@@ -84,6 +84,10 @@ export const dateAndClock = (at: number, zone: string): string => `${date(at, zo
 
 export const monthName = (at: number, zone: string): string => format(zone, { month: 'short' }).format(at);
 
+/** `25 Nov`. */
+export const dayAndMonth = (at: number, zone: string): string =>
+  format(zone, { day: 'numeric', month: 'short' }).format(at);
+
 /** `Nov 2026`. */
 export const monthAndYear = (at: number, zone: string): string =>
   format(zone, { month: 'short', year: 'numeric' }).format(at);

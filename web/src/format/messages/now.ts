@@ -17,7 +17,7 @@ export const now = {
   'site.year.note': 'Line: mean of each day. Band: lowest to highest reading of the day.',
   'site.year.note.energy': 'One bar for each day.',
   'site.carpet.title': 'Last year by hour',
-  'site.carpet.note': 'One column for each day, midnight at the top. Hatched: no data.',
+  'site.carpet.note': 'One row for each day. Hatched: no data.',
   'site.left_out': {
     one: '1 meter is left out: a meter above it counts the same energy.',
     other: '{n} meters are left out: meters above them count the same energy.',
