@@ -24,6 +24,7 @@ const site = () => import('../features/consumption/Site.svelte');
 export const routes: readonly Route[] = [
   { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
   { name: 'site', path: '/t/:tenant/site/:site', load: site, tab: { of: 'site', name: 'now' } },
+  { name: 'add', path: '/t/:tenant/add', load: () => import('../features/commissioning/Add.svelte') },
 ];
 
 /** The tabs that an object page has, with their screens. */

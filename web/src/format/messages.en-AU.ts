@@ -4,6 +4,8 @@
  */
 import { app } from './messages/app';
 import { charts } from './messages/charts';
+import { commissioning } from './messages/commissioning';
+import { imports } from './messages/imports';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
 import { shell } from './messages/shell';
@@ -12,6 +14,8 @@ import { words } from './messages/words';
 export const messages = {
   ...app,
   ...charts,
+  ...commissioning,
+  ...imports,
   ...now,
   ...portfolio,
   ...shell,
