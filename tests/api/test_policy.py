@@ -90,6 +90,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("PUT", "/api/energy/preferences"): {"currency": "AUD"},
     ("PUT", "/api/energy/session/preferences"): {"theme": "dark"},
+    ("POST", "/api/energy/series/{series_no}/repair"): {
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2026-01-02T00:00:00Z",
+        "method": "linear",
+    },
     ("PUT", "/api/energy/consumption/{reading_id}"): {"value": 1.5, "unit": "kWh", "reason": "misread"},
     ("POST", "/api/energy/uploads/{upload_id}/proposal"): {"files": []},
     ("POST", "/api/energy/uploads/{upload_id}/load"): {"revision": 1, "meters": []},
@@ -119,6 +124,8 @@ def filled(template: str, world: TenantWorld | None) -> str:
             parts.append(part)
         elif "kid" in name:
             parts.append(world.keys[KeyScope.READ].split("_")[1] if world else "0" * 12)
+        elif "series" in name:
+            parts.append(str(2**31 - 1 if world is None else 2**31 - 2))
         elif world is None:
             parts.append(str(uuid4()))
         elif "account" in name:

@@ -107,6 +107,7 @@ TESTED_THROUGH = {
         "storage/preferences.py",
     ),
     "api/test_quality.py": ("workflows/see_quality.py",),
+    "api/test_repair.py": ("workflows/repair_gap.py",),
     "api/test_register.py": (
         "domain/register_cell.py",
         "domain/register_row.py",

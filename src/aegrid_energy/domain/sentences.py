@@ -75,6 +75,20 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "reading_changed": "Somebody changed this reading since you looked. Look again, then correct it.",
         "if_match_missing": "Send the reading's ETag in If-Match, so that nobody's newer value is lost.",
         "reason_missing": "Say why.",
+        # gaps that a person fills with estimates
+        "repair_of_kind": (
+            "Only readings at regular intervals and regular gauges can be estimated; this series is neither."
+        ),
+        "repair_of_derived": (
+            "These intervals are computed from a counter. Its next read fills the gap; "
+            "correct its reads instead."
+        ),
+        "repair_total_missing": "Enter how much was used over the whole gap.",
+        "repair_total_of_gauge": "A gauge has no total. Choose another way to estimate.",
+        "repair_nothing_missing": "Nothing is missing there any more.",
+        "repair_nothing_known": (
+            "There is not enough history around the gap to estimate it this way. Choose another way."
+        ),
         "unit_of_another_quantity": "{unit} measures something else. This series is in {expected}.",
         # what is asked of readings
         "resolution_finer_than_data": (

@@ -576,6 +576,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy/parts/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parts
+         * @description What each meter on and below an asset takes now, and what is normal for it at this time.
+         */
+        get: operations["get_parts_api_energy_parts__asset_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/energy/password": {
         parameters: {
             query?: never;
@@ -678,6 +698,29 @@ export interface paths {
          * @description A code with which a member chooses a new password; only for who belongs to no other organisation.
          */
         post: operations["reset_password_api_energy_people__account_id__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/portfolio/consumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Portfolio Consumption
+         * @description What every site in scope used over a period, and the months of the whole beside last year's.
+         *
+         *     Days are compared with like days, as many as have passed and both sides hold; below 95 % of them
+         *     `change_share` is null and `reason` says why. `sum` counts what is taken in.
+         */
+        get: operations["get_portfolio_consumption_api_energy_portfolio_consumption_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -864,6 +907,29 @@ export interface paths {
         get: operations["search_api_energy_search_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/series/{series_no}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Repair
+         * @description Estimate what is missing of a series: `dry_run` (unless told otherwise) shows it, else it is stored.
+         *
+         *     Only missing readings are filled. They are marked estimated, are listed as an import that can be taken
+         *     back, and give way to whatever arrives for them later.
+         */
+        post: operations["post_repair_api_energy_series__series_no__repair_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1152,6 +1218,30 @@ export interface components {
          */
         Against: "normal" | "previous_period" | "same_period_last_year" | "other_asset";
         /**
+         * ApparentBody
+         * @description The powers of the newest interval that has active and reactive energy.
+         */
+        ApparentBody: {
+            /** Apparent Kva */
+            apparent_kva: number;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Power Factor */
+            power_factor: number | null;
+            /** Power Kw */
+            power_kw: number;
+            /** Reactive Kvar */
+            reactive_kvar: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * AssetBody
          * @description An asset with what hangs on it; a site is its root asset.
          */
@@ -1299,6 +1389,12 @@ export interface components {
             start: string;
         };
         /**
+         * Beside
+         * @description What a portfolio is compared with.
+         * @enum {string}
+         */
+        Beside: "previous_period" | "same_period_last_year";
+        /**
          * Bye
          * @description The server closes; when to come back.
          */
@@ -1424,6 +1520,20 @@ export interface components {
          */
         ColumnRole: "time" | "end" | "clock" | "period" | "meter" | "register" | "unit" | "value" | "quality" | "skip";
         /**
+         * ComparedBody
+         * @description This against that over the days both hold; `change_share` is null where `reason` says why.
+         */
+        ComparedBody: {
+            /** Change Share */
+            change_share: number | null;
+            /** Reason */
+            reason: string | null;
+            /** That */
+            that: number;
+            /** This */
+            this: number;
+        };
+        /**
          * ComparisonBody
          * @description The other side in the buckets of the answer.
          *
@@ -1541,6 +1651,18 @@ export interface components {
             unit: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * CostBody
+         * @description About what it cost: energy by flat price, without tax; a decimal as text.
+         */
+        CostBody: {
+            /** Amount */
+            amount: string;
+            /** Currency */
+            currency: string;
+            /** Sites */
+            sites: number;
         };
         /**
          * DecisionForm
@@ -1799,6 +1921,12 @@ export interface components {
             zone?: string | null;
         };
         /**
+         * FillMethod
+         * @description How missing readings are estimated.
+         * @enum {string}
+         */
+        FillMethod: "normal_day" | "linear" | "zero_known" | "known_total";
+        /**
          * FindingBody
          * @description A remark on a register; `is_doubt`: look before you load.
          */
@@ -1889,11 +2017,13 @@ export interface components {
         };
         /**
          * Found
-         * @description One hit of a search.
+         * @description One hit of a search, and where it lies; `asset_id` is what its page is about, `site_id` of a site.
          */
         Found: {
             /** Asset Id */
             asset_id: string | null;
+            /** Asset Name */
+            asset_name: string | null;
             /** Detail */
             detail: string;
             /**
@@ -1901,10 +2031,17 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "site" | "asset" | "meter" | "point";
             /** Name */
             name: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
         };
         /**
          * Freshness
@@ -2191,22 +2328,30 @@ export interface components {
         };
         /**
          * JobMessage
-         * @description A job moved on.
+         * @description A job of the caller moved on; on subscribing, one for each that is not over.
          */
         JobMessage: {
+            /** Created At */
+            created_at: string;
             /** Done */
             done: number;
+            /** Is Cancel Asked */
+            is_cancel_asked: boolean;
             /**
              * Job Id
              * Format: uuid
              */
             job_id: string;
+            /** Kind */
+            kind: string;
             /** Sent At */
             sent_at: string;
             /** Seq */
             seq: number;
             /** Status */
             status: string;
+            /** Step */
+            step: string;
             /** Total */
             total: number | null;
             /**
@@ -2305,6 +2450,8 @@ export interface components {
         /**
          * LiveValue
          * @description One value of one asset; the name of the metric carries its unit.
+         *
+         *     `meter_id` stands on values of a `meter:` topic, `point_id` on those of a single point of the asset.
          */
         LiveValue: {
             /**
@@ -2314,8 +2461,18 @@ export interface components {
             asset_id: string;
             /** At */
             at: string;
+            /**
+             * Meter Id
+             * @default null
+             */
+            meter_id: string | null;
             /** Metric */
             metric: string;
+            /**
+             * Point Id
+             * @default null
+             */
+            point_id: string | null;
             /** Quality */
             quality: string;
             /** Value */
@@ -2526,6 +2683,19 @@ export interface components {
             name: string;
         };
         /**
+         * NamedBody
+         * @description Something to choose sites by.
+         */
+        NamedBody: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NewKey
          * @description A key to make.
          */
@@ -2729,6 +2899,95 @@ export interface components {
             today_kwh: number;
         };
         /**
+         * PartBody
+         * @description A meter on the asset or below it, after the meter that feeds it; `depth` counts those above.
+         */
+        PartBody: {
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            /** Asset Kind */
+            asset_kind: string;
+            /** Asset Name */
+            asset_name: string;
+            /** Depth */
+            depth: number;
+            direction: components["schemas"]["Direction"];
+            /** Fed By */
+            fed_by: string | null;
+            freshness: components["schemas"]["Freshness"];
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+            now: components["schemas"]["PartNowBody"] | null;
+            role: components["schemas"]["aegrid_energy__domain__meter__Role"];
+        };
+        /**
+         * PartNowBody
+         * @description The newest interval of the day, and the day up to its end.
+         *
+         *     `rate`, `usual`, `low` and `high` are in `rate_unit`: the mean of the interval, and median, P10 and P90 of
+         *     like days at that time of day; null says that there is not enough history. `total` is the day's sum,
+         *     `used` the part of it that can be compared, `used_normally` the medians of the same intervals.
+         */
+        PartNowBody: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Rate */
+            rate: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Total */
+            total: number;
+            /** Used */
+            used: number;
+            /** Used Normally */
+            used_normally: number;
+            /** Usual */
+            usual: number | null;
+        };
+        /**
+         * PartsBody
+         * @description The meters on and below an asset; `on` is the local day that the figures are of.
+         */
+        PartsBody: {
+            apparent: components["schemas"]["ApparentBody"] | null;
+            /**
+             * Asset Id
+             * Format: uuid
+             */
+            asset_id: string;
+            carrier: components["schemas"]["Carrier"];
+            /** Left Out */
+            left_out: number;
+            /** On */
+            on: string | null;
+            /** Parts */
+            parts: components["schemas"]["PartBody"][];
+            /** Rate Unit */
+            rate_unit: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Zone */
+            zone: string;
+        };
+        /**
          * PasswordSignIn
          * @description Signing in with a local account.
          */
@@ -2899,6 +3158,131 @@ export interface components {
             valid_max: number | null;
             /** Valid Min */
             valid_min: number | null;
+        };
+        /**
+         * PortfolioBody
+         * @description The sites of the caller's scope that were chosen, over the period.
+         */
+        PortfolioBody: {
+            /** As Of */
+            as_of: string | null;
+            carrier: components["schemas"]["Carrier"];
+            choices: components["schemas"]["PortfolioChoicesBody"];
+            comparison: components["schemas"]["Beside"];
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Months */
+            months: components["schemas"]["PortfolioMonthBody"][];
+            /** Sites */
+            sites: components["schemas"]["PortfolioSiteBody"][];
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            totals: components["schemas"]["PortfolioTotalsBody"];
+        };
+        /**
+         * PortfolioChoicesBody
+         * @description What the sites of the caller's scope can be chosen by.
+         */
+        PortfolioChoicesBody: {
+            /** Carriers */
+            carriers: components["schemas"]["Carrier"][];
+            /** Groups */
+            groups: components["schemas"]["NamedBody"][];
+            /** Portfolios */
+            portfolios: components["schemas"]["NamedBody"][];
+            /** Tags */
+            tags: string[];
+            /** Use Types */
+            use_types: string[];
+        };
+        /**
+         * PortfolioMonthBody
+         * @description A month of the whole, up to `as_of`, beside the same days a year before.
+         */
+        PortfolioMonthBody: {
+            /** Coverage */
+            coverage: number | null;
+            /** Is Running */
+            is_running: boolean;
+            /** Last Year Coverage */
+            last_year_coverage: number | null;
+            /** Last Year Sum */
+            last_year_sum: number | null;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Sum */
+            sum: number | null;
+        };
+        /**
+         * PortfolioSiteBody
+         * @description One site; null where nothing is known.
+         */
+        PortfolioSiteBody: {
+            /** Common Days */
+            common_days: number;
+            compared: components["schemas"]["ComparedBody"];
+            cost: components["schemas"]["CostBody"] | null;
+            /** Coverage */
+            coverage: number | null;
+            /** Elapsed Days */
+            elapsed_days: number;
+            /** Estimated Share */
+            estimated_share: number | null;
+            /** Floor Area M2 */
+            floor_area_m2: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Per M2 */
+            per_m2: number | null;
+            /** Sum */
+            sum: number | null;
+            /** Tags */
+            tags: string[];
+            /** Unit */
+            unit: string;
+            /** Use Type */
+            use_type: string;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * PortfolioTotalsBody
+         * @description All sites of one unit; `compared` is of those `compared_sites` that can be compared.
+         */
+        PortfolioTotalsBody: {
+            compared: components["schemas"]["ComparedBody"];
+            /** Compared Sites */
+            compared_sites: number;
+            /** Costs */
+            costs: components["schemas"]["CostBody"][];
+            /** Coverage */
+            coverage: number | null;
+            /** Estimated Share */
+            estimated_share: number | null;
+            /** Sites */
+            sites: number;
+            /** Sites Of Other Units */
+            sites_of_other_units: number;
+            /** Sites With Data */
+            sites_with_data: number;
+            /** Sum */
+            sum: number | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * Preferences
@@ -3234,6 +3618,73 @@ export interface components {
             sheets: {
                 [key: string]: components["schemas"]["SheetOutcomeBody"];
             };
+        };
+        /**
+         * RepairBody
+         * @description Estimates for a gap, stored under `import_id` unless this was a dry run.
+         *
+         *     `missing` readings were missing; those of `estimates` can be estimated. `excluded` were taken out by a
+         *     person and stay out. `known` are readings around the gap.
+         */
+        RepairBody: {
+            estimates: components["schemas"]["RepairColumns"];
+            /** Excluded */
+            excluded: number;
+            /** Import Id */
+            import_id: string | null;
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            known: components["schemas"]["RepairColumns"];
+            method: components["schemas"]["FillMethod"];
+            /** Missing */
+            missing: number;
+            /** Series No */
+            series_no: number;
+            /** Step S */
+            step_s: number;
+            /** Total */
+            total: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * RepairColumns
+         * @description Readings as columns of one length; `start` in ms since the epoch.
+         */
+        RepairColumns: {
+            /** Start */
+            start: number[];
+            /** Value */
+            value: number[];
+        };
+        /**
+         * RepairForm
+         * @description Where readings are missing, and how they are estimated; `total` goes with `known_total`.
+         */
+        RepairForm: {
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            method: components["schemas"]["FillMethod"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Total */
+            total?: number | null;
         };
         /**
          * ResetCode
@@ -8466,6 +8917,147 @@ export interface operations {
             };
         };
     };
+    get_parts_api_energy_parts__asset_id__get: {
+        parameters: {
+            query?: {
+                carrier?: components["schemas"]["Carrier"];
+            };
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartsBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     change_password_api_energy_password_put: {
         parameters: {
             query?: never;
@@ -9318,6 +9910,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResetCode"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_portfolio_consumption_api_energy_portfolio_consumption_get: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                carrier?: components["schemas"]["Carrier"];
+                comparison?: components["schemas"]["Beside"];
+                portfolio?: string | null;
+                group?: string | null;
+                tag?: string | null;
+                use_type?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioBody"];
                 };
             };
             /** @description Bad Request */
@@ -10718,6 +11456,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    post_repair_api_energy_series__series_no__repair_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairBody"];
                 };
             };
             /** @description Bad Request */
