@@ -1,6 +1,7 @@
 """A socket client at the level of ASGI: what the server says to an opening, headers and all."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,10 +31,13 @@ async def open_socket(
     until: asyncio.Event | None = None,
     accepted: asyncio.Event | None = None,
     can_deny: bool = True,
+    says: Sequence[str] = (),
+    hears: Callable[[str], None] = lambda _: None,
 ) -> Opening:
     """Open a socket, leave at once (or when `until` is set), and say what happened.
 
-    `accepted` is set once the server has accepted it.
+    `accepted` is set once the server has accepted it. `says` is sent as soon as it is open; `hears` is told
+    each text that the server sends.
     """
     parts = urlsplit(target)
     given = {"host": "127.0.0.1:8470"} | {name.lower(): value for name, value in (headers or {}).items()}
@@ -55,13 +59,14 @@ async def open_socket(
         "extensions": {"websocket.http.response": {}} if can_deny else {},
     }
     opening = Opening()
-    is_first = True
+    incoming = [
+        {"type": "websocket.connect"},
+        *({"type": "websocket.receive", "text": text} for text in says),
+    ]
 
     async def receive() -> dict[str, Any]:
-        nonlocal is_first
-        if is_first:
-            is_first = False
-            return {"type": "websocket.connect"}
+        if incoming:
+            return incoming.pop(0)
         if until is not None:
             await until.wait()
         return {"type": "websocket.disconnect", "code": 1001}
@@ -73,6 +78,8 @@ async def open_socket(
                 opening.accepted, opening.protocol = True, message.get("subprotocol")
                 if accepted is not None:
                     accepted.set()
+            case "websocket.send":
+                hears(message["text"])
             case "websocket.http.response.start":
                 opening.status = message["status"]
                 opening.headers = {name.decode(): value.decode() for name, value in message["headers"]}

@@ -1,11 +1,17 @@
 """Jobs: seen by who started them and by who sees all, and stopped."""
 
+import asyncio
+import json
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from access_world import World, make_world
+from access_socket import open_socket
+from access_world import ORIGIN, World, make_world
+from aegrid_energy.api import live
 from aegrid_energy.api.application import ROUTERS
+from aegrid_energy.api.live_bus import LiveBus
 from aegrid_energy.domain.access import Grant, Role, ScopeKind
 from aegrid_energy.storage.jobs import end_job, open_job, start_job
 from aegrid_energy.storage.pool import Pool, transaction
@@ -89,3 +95,32 @@ async def test_jobs_of_another_tenant_are_not_found(world: World) -> None:
         assert (await client.get(JOBS)).json()["jobs"] == []
         assert (await client.get(f"{JOBS}/{job_id}")).status_code == 404
         assert (await client.delete(f"{JOBS}/{job_id}")).status_code == 404
+
+
+async def test_who_watches_jobs_is_told_at_once_of_those_that_go_on(
+    access_pool: Pool, password_hash: str
+) -> None:
+    world = await make_world(access_pool, password_hash, routers=(live.router,))
+    world.app.state.live_bus = LiveBus(access_pool, "")
+    going_on, over, others = await start(world), await start(world), await start(world, Role.ADMINISTRATOR)
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        await end_job(conn, world.own.tenant_no, over, status="done", now=world.clock.now)
+    enough = asyncio.Event()
+    heard: list[dict[str, Any]] = []
+
+    def hear(text: str) -> None:
+        heard.append(json.loads(text))
+        if heard[-1]["type"] == "job":
+            enough.set()
+
+    await open_socket(
+        world.app,
+        "/ws/energy/live",
+        headers={"origin": ORIGIN, "cookie": f"aegrid={world.own.tokens[Role.ENERGY_MANAGER]}"},
+        says=['{"type": "subscribe", "topics": ["jobs"]}'],
+        hears=hear,
+        until=enough,
+    )
+    (job,) = [message for message in heard if message["type"] == "job"]
+    assert (job["job_id"], job["kind"], job["status"]) == (str(going_on), "load_upload", "queued")
+    assert str(others) not in {message.get("job_id") for message in heard}

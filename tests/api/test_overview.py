@@ -184,3 +184,28 @@ async def test_a_search_finds_nothing_outside_of_the_scope(world: World) -> None
     answer = await seen_by(world, grant, path=SEARCH, params={"q": "main of"})
     assert [hit["name"] for hit in answer["results"]] == ["Main of A"]
     assert answer["results"][0]["asset_id"] == str(a)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param("6100000000", id="number"),
+        pytest.param("61 0000 0000", id="spaced"),
+        pytest.param("61000000007", id="checked"),
+        pytest.param("sn-77", id="serial"),
+        pytest.param("MAIN OF 0", id="name"),
+    ],
+)
+async def test_a_meter_is_found_by_what_stands_on_its_bill(world: World, typed: str) -> None:
+    site = await add_site(world, "0")
+    answer = await seen_by(world, Grant(role=Role.TECHNICIAN), path=SEARCH, params={"q": typed})
+    (hit,) = answer["results"]
+    assert (hit["kind"], hit["name"], hit["site_id"], hit["site_name"]) == (
+        "meter", "Main of 0", str(site), "0",
+    )  # fmt: skip
+
+
+async def test_a_hit_says_where_it_lies(world: World) -> None:
+    answer = await seen_by(world, Grant(role=Role.EXECUTIVE), path=SEARCH, params={"q": "shed"})
+    (hit,) = answer["results"]
+    assert (hit["kind"], hit["site_name"], hit["asset_name"]) == ("asset", "Depot", None)

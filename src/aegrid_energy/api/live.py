@@ -32,7 +32,7 @@ from aegrid_energy.api.sockets import RECHECK_S, Admission
 from aegrid_energy.domain.access import Action, Actor, allowed
 from aegrid_energy.domain.errors import EnergyError, NotFoundError, RefusedError, UnavailableError
 from aegrid_energy.domain.sentences import sentence
-from aegrid_energy.storage.jobs import find_job
+from aegrid_energy.storage.jobs import Job, find_job, list_jobs_going_on
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import path_of_asset
 from aegrid_energy.workflows.watch_values import Metric, Value, metrics_of, values_of
@@ -175,6 +175,11 @@ async def _subscribe(socket: _Socket, topics: list[str]) -> None:
     values = values_of(metrics, latest)
     socket.sent.update({(v.asset_id, v.metric): v for v in values})
     await socket.send(Snapshot, topics=taken, values=[_spoken(v) for v in values])
+    if "jobs" in taken:
+        async with transaction(socket.admission.context.pool, socket.actor.tenant_no) as conn:
+            going_on = await list_jobs_going_on(conn, socket.actor.name)
+        for job in going_on:
+            await _send_job(socket, job)
 
 
 async def _metrics(socket: _Socket, topic: str) -> tuple[Metric, ...]:
@@ -229,7 +234,21 @@ async def _send_jobs(socket: _Socket) -> None:
         async with transaction(socket.admission.context.pool, socket.actor.tenant_no) as conn:
             job = await find_job(conn, UUID(str(job_id)))
         if job is not None and job.created_by == socket.actor.name:
-            await socket.send(JobMessage, job_id=job.id, status=job.status, done=job.done, total=job.total)
+            await _send_job(socket, job)
+
+
+async def _send_job(socket: _Socket, job: Job) -> None:
+    await socket.send(
+        JobMessage,
+        job_id=job.id,
+        kind=job.kind,
+        status=job.status,
+        step=job.step,
+        done=job.done,
+        total=job.total,
+        is_cancel_asked=job.is_cancel_asked,
+        created_at=job.created_at.isoformat(timespec="milliseconds"),
+    )
 
 
 async def _recheck(socket: _Socket) -> None:

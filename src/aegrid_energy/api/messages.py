@@ -66,13 +66,17 @@ class Delta(_Sent):
 
 
 class JobMessage(_Sent):
-    """A job moved on."""
+    """A job of the caller moved on; on subscribing, one for each that is not over."""
 
     type: Literal["job"] = "job"
     job_id: UUID
+    kind: str
     status: str
+    step: str
     done: int
     total: int | None
+    is_cancel_asked: bool
+    created_at: str
 
 
 class Refused(_Sent):

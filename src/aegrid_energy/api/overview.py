@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -128,13 +128,16 @@ def _rounded(value: float | None) -> float | None:
 
 
 class Found(Answer):
-    """One hit of a search."""
+    """One hit of a search, and where it lies; `asset_id` is what its page is about, `site_id` of a site."""
 
-    kind: str
+    kind: Literal["site", "asset", "meter", "point"]
     id: UUID
     name: str
     detail: str
     asset_id: UUID | None
+    site_id: UUID | None
+    site_name: str | None
+    asset_name: str | None
 
 
 class SearchBody(Answer):

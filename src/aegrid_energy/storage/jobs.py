@@ -55,6 +55,7 @@ async def open_job(
            values ('work', 'work', 0, %s)""",
         (Jsonb({"tenant_no": tenant_no, "job_id": str(job_id)}),),
     )
+    await announce_job(conn, tenant_no, job_id)
 
 
 async def find_job(conn: Connection, job_id: UUID) -> Job | None:
@@ -69,6 +70,17 @@ async def list_jobs(conn: Connection, *, limit: int) -> list[Job]:
     async with conn.cursor(row_factory=class_row(Job)) as cursor:
         await cursor.execute(
             f"select {_COLUMNS} from job order by created_at desc, id desc limit %s", (limit,)
+        )
+        return await cursor.fetchall()
+
+
+async def list_jobs_going_on(conn: Connection, created_by: str) -> list[Job]:
+    """The jobs of an actor that are not over, oldest first."""
+    async with conn.cursor(row_factory=class_row(Job)) as cursor:
+        await cursor.execute(
+            f"""select {_COLUMNS} from job where status in ('queued', 'running') and created_by = %s
+                order by created_at, id""",
+            (created_by,),
         )
         return await cursor.fetchall()
 

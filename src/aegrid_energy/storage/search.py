@@ -1,8 +1,9 @@
 """Find sites, assets, meters and points by what people call them."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -12,13 +13,31 @@ from aegrid_energy.storage.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One thing that was found, and the asset whose page shows it."""
+    """One thing that was found, the asset whose page shows it, and where that lies.
+
+    Args:
+        kind: What it is.
+        id: Of the thing.
+        name: Of the thing.
+        detail: Kind or carrier, and the numbers it goes by.
+        asset_id: The asset it is, stands on, or belongs to; None for a meter without a place.
+        site_id: The site of that.
+        site_name: Its name.
+        asset_name: Name of the asset, where that is neither the thing itself nor the site.
+    """
 
     kind: Literal["site", "asset", "meter", "point"]
     id: UUID
     name: str
     detail: str
     asset_id: UUID | None
+    site_id: UUID | None
+    site_name: str | None
+    asset_name: str | None
+
+
+#: An NMI as it stands on a bill: ten characters and, often, the eleventh that checks them.
+_NMI_WITH_CHECK: Final = re.compile(r"([0-9A-HJ-NP-Z]{10})[0-9]", re.IGNORECASE)
 
 
 async def search_register(
@@ -26,7 +45,8 @@ async def search_register(
 ) -> list[Hit]:
     """Sites, assets, meters and points whose name, NMI, serial, address or external id holds a text.
 
-    The same name comes first, then names that begin with it; capitals make no difference.
+    The same name comes first, then names that begin with it; capitals make no difference. Numbers are found
+    with the spaces that people write into them, and an NMI with the eleventh character that checks it.
 
     Args:
         conn: In a transaction of the tenant.
@@ -49,11 +69,32 @@ async def search_register(
                    select 'point', p.id, p.name, concat_ws(' ', p.quantity, p.external_id, p.address),
                           p.asset_id
                    from point p)
-               select kind, id, name, detail, asset_id from found
-               where (%(all)s or asset_id = any(%(assets)s))
-                 and (strpos(lower(name), lower(%(text)s)) > 0 or strpos(lower(detail), lower(%(text)s)) > 0)
-               order by lower(name) <> lower(%(text)s), strpos(lower(name), lower(%(text)s)) <> 1, name, id
+               select f.kind, f.id, f.name, f.detail, f.asset_id, s.id as site_id, s.name as site_name,
+                      case when a.id not in (f.id, s.id) then a.name end as asset_name
+               from found f left join assets a on a.id = f.asset_id left join site s on s.id = a.site_id
+               where (%(all)s or f.asset_id = any(%(assets)s))
+                 and exists (select from unnest(%(texts)s::text[]) as t (text)
+                             where strpos(lower(f.name), t.text) > 0 or strpos(lower(f.detail), t.text) > 0)
+               order by lower(f.name) <> lower(%(text)s), strpos(lower(f.name), lower(%(text)s)) <> 1,
+                        f.name, f.id
                limit %(limit)s""",
-            {"all": assets is None, "assets": list(assets or ()), "text": text, "limit": limit},
+            {
+                "all": assets is None,
+                "assets": list(assets or ()),
+                "text": text,
+                "texts": _ways(text),
+                "limit": limit,
+            },
         )
         return await cursor.fetchall()
+
+
+def _ways(text: str) -> list[str]:
+    """The text as it is, as a number without its spaces, as an NMI without its check."""
+    ways = [text.lower()]
+    close = re.sub(r"\s", "", text.lower())
+    if any(char.isdigit() for char in close):
+        ways.append(close)
+    if nmi := _NMI_WITH_CHECK.fullmatch(close):
+        ways.append(nmi[1])
+    return ways
