@@ -174,6 +174,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy/data-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Data Health
+         * @description Which meters of some sites are late, and how much of their last days is missing.
+         */
+        get: operations["get_data_health_api_energy_data_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/energy/events": {
         parameters: {
             query?: never;
@@ -189,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Post Event
-         * @description Note something on every chart of a scope.
+         * @description Note something on every chart of a scope; the same call with the same `Idempotency-Key` is done once.
          */
         post: operations["post_event_api_energy_events_post"];
         delete?: never;
@@ -549,6 +569,26 @@ export interface paths {
          * @description Write a version of a virtual meter's formula; it is evaluated when it is read.
          */
         put: operations["put_formula_api_energy_meters__meter_id__formula_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/meters/{meter_id}/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recent
+         * @description The last readings of a meter, to tell whether it is talking.
+         */
+        get: operations["get_recent_api_energy_meters__meter_id__recent_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1663,6 +1703,14 @@ export interface components {
             currency: string;
             /** Sites */
             sites: number;
+        };
+        /**
+         * DataHealthBody
+         * @description The sites that were asked for and may be seen, by name.
+         */
+        DataHealthBody: {
+            /** Sites */
+            sites: components["schemas"]["SiteHealthBody"][];
         };
         /**
          * DecisionForm
@@ -3088,6 +3136,8 @@ export interface components {
              * @enum {string}
              */
             density: "comfortable" | "compact";
+            /** Favourite Sites */
+            favourite_sites?: string[];
             /**
              * Language
              * @default en-AU
@@ -3547,6 +3597,88 @@ export interface components {
             meter_id: string;
         };
         /**
+         * RecentBody
+         * @description What a meter said last. `asset_id` is the asset whose live values tell that it said more.
+         */
+        RecentBody: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Asset Id */
+            asset_id: string | null;
+            carrier: components["schemas"]["Carrier"];
+            /** Is Virtual */
+            is_virtual: boolean;
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+            /** Nmi */
+            nmi: string | null;
+            /** Serial */
+            serial: string;
+            /** Series */
+            series: components["schemas"]["RecentSeriesBody"][];
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /** Timezone */
+            timezone: string;
+        };
+        /**
+         * RecentReadingBody
+         * @description A reading; `value` is an exact decimal in the unit of the series, null where unknown.
+         */
+        RecentReadingBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Flags */
+            flags: string[];
+            /** Quality */
+            quality: string;
+            /** Value */
+            value: string | null;
+        };
+        /**
+         * RecentSeriesBody
+         * @description A series of the meter with its last readings, newest first.
+         */
+        RecentSeriesBody: {
+            direction: components["schemas"]["Direction"];
+            freshness: components["schemas"]["Freshness"];
+            /** Is Derived */
+            is_derived: boolean;
+            kind: components["schemas"]["Kind"];
+            quantity: components["schemas"]["Quantity"];
+            /** Readings */
+            readings: components["schemas"]["RecentReadingBody"][];
+            /** Register */
+            register: string;
+            rhythm: components["schemas"]["Rhythm"];
+            /** Seen At */
+            seen_at: string | null;
+            /** Series No */
+            series_no: number;
+            /** Step S */
+            step_s: number | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * RecordAnswer
          * @description A line of the record.
          */
@@ -3889,6 +4021,51 @@ export interface components {
             demo_roles: components["schemas"]["aegrid_energy__domain__access__Role"][];
             /** First Run */
             first_run: boolean;
+        };
+        /**
+         * SilentMeterBody
+         * @description A meter that does not say what it should; `newest_end` is null where it never said anything.
+         */
+        SilentMeterBody: {
+            carrier: components["schemas"]["Carrier"];
+            freshness: components["schemas"]["Freshness"];
+            /**
+             * Meter Id
+             * Format: uuid
+             */
+            meter_id: string;
+            /** Name */
+            name: string;
+            /** Newest End */
+            newest_end: string | null;
+            rhythm: components["schemas"]["Rhythm"];
+        };
+        /**
+         * SiteHealthBody
+         * @description A site: its silent meters, and its last eight local days, today the last.
+         *
+         *     `completeness` is null for a day of which nothing is due; `missing_hours` adds up over series.
+         */
+        SiteHealthBody: {
+            /** Completeness */
+            completeness: (number | null)[];
+            /** Dates */
+            dates: string[];
+            /** Meters */
+            meters: number;
+            /** Missing Hours */
+            missing_hours: number;
+            /** Name */
+            name: string;
+            /** Silent */
+            silent: components["schemas"]["SilentMeterBody"][];
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Zone */
+            zone: string;
         };
         /**
          * Snapshot
@@ -5429,6 +5606,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadingBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_data_health_api_energy_data_health_get: {
+        parameters: {
+            query: {
+                site: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataHealthBody"];
                 };
             };
             /** @description Bad Request */
@@ -8659,6 +8975,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeterBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_recent_api_energy_meters__meter_id__recent_get: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                meter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentBody"];
                 };
             };
             /** @description Bad Request */
