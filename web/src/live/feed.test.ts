@@ -238,3 +238,32 @@ describe('frames', () => {
     expect(parse(JSON.stringify({ type: 'delta', seq: 1, values }))).toEqual({ type: 'delta', seq: 1, values: [good] });
   });
 });
+
+describe('jobs', () => {
+  const job = {
+    job_id: 'j',
+    kind: 'load_upload',
+    status: 'running',
+    step: 'store',
+    done: 3,
+    total: 10,
+    is_cancel_asked: false,
+    created_at: '2026-11-25T00:00:00Z',
+  };
+
+  test('are told to who watches them, and asked for again after a break', () => {
+    const heard: unknown[] = [];
+    world.feed.watchJobs((one) => heard.push(one));
+    world.socket.events.opened();
+    world.socket.events.message(JSON.stringify({ type: 'job', seq: 1, sent_at: '', ...job }));
+    expect(heard).toEqual([job]);
+    world.socket.events.closed(1006);
+    world.wake();
+    world.socket.events.opened();
+    expect(world.socket.sent).toEqual([{ type: 'subscribe', topics: ['jobs'] }]);
+  });
+
+  test('a job without a name is nothing, and no gap', () => {
+    expect(parse(JSON.stringify({ type: 'job', seq: 4, status: 'running' }))).toEqual({ type: 'job', seq: 4, job: null });
+  });
+});

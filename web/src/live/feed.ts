@@ -2,7 +2,7 @@
  * One socket per tab. Topics are counted, values conflated to one flush a frame, and a broken or hidden
  * socket comes back with jitter. Nothing is replayed: after a break the page fetches the hole over HTTP.
  */
-import { parse, type LiveValue } from './messages';
+import { parse, type JobState, type LiveValue } from './messages';
 
 /**
  * live: connected. connecting: first try. reconnecting: was or should be connected. paused: the tab is hidden.
@@ -41,6 +41,8 @@ export interface FeedEvents {
 export interface Feed {
   /** Watches a topic until the returned function is called. */
   readonly watch: (topic: string, take: (value: LiveValue) => void) => () => void;
+  /** Watches the jobs of the person: those that go on at once, then each step. */
+  readonly watchJobs: (take: (job: JobState) => void) => () => void;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly close: () => void;
@@ -54,10 +56,12 @@ const SIGNED_OUT = 4401;
 const WITHDRAWN = 4403;
 const RESTART = 1012;
 
+const JOBS = 'jobs';
 export const assetTopic = (id: string): string => `asset:${id}`;
 
 export function openFeed(world: Surroundings, on: FeedEvents): Feed {
   const watchers = new Map<string, Set<(value: LiveValue) => void>>();
+  const jobWatchers = new Set<(job: JobState) => void>();
   const waiting = new Map<string, LiveValue>();
   let socket: Socket | null = null;
   let isOpen = false;
@@ -77,6 +81,8 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
   const say = (type: 'subscribe' | 'unsubscribe', topics: readonly string[]): void => {
     if (isOpen && topics.length > 0) socket?.send(JSON.stringify({ type, topics }));
   };
+
+  const topics = (): string[] => [...watchers.keys(), ...(jobWatchers.size > 0 ? [JOBS] : [])];
 
   const flush = (): void => {
     isFlushing = false;
@@ -104,8 +110,9 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
     const isGap = seq !== null && message.seq !== seq + 1;
     seq = message.seq;
     if ('values' in message) message.values.forEach(keep);
+    if (message.type === 'job' && message.job !== null) for (const take of jobWatchers) take(message.job);
     if (isGap) {
-      say('subscribe', [...watchers.keys()]);
+      say('subscribe', topics());
       on.hole();
     }
   };
@@ -130,7 +137,7 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
         isOpen = true;
         failures = 0;
         seq = null;
-        say('subscribe', [...watchers.keys()]);
+        say('subscribe', topics());
         become('live');
         if (wasOpen) on.hole();
         wasOpen = true;
@@ -172,6 +179,13 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
           watchers.delete(topic);
           say('unsubscribe', [topic]);
         }
+      };
+    },
+    watchJobs(take) {
+      jobWatchers.add(take);
+      if (jobWatchers.size === 1) say('subscribe', [JOBS]);
+      return () => {
+        if (jobWatchers.delete(take) && jobWatchers.size === 0) say('unsubscribe', [JOBS]);
       };
     },
     pause: () => {

@@ -8,9 +8,22 @@ export interface LiveValue {
   readonly quality: string;
 }
 
+/** How far a job of the person is. */
+export interface JobState {
+  readonly job_id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly step: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly is_cancel_asked: boolean;
+  readonly created_at: string;
+}
+
 export type ServerMessage =
   | { readonly type: 'snapshot' | 'delta'; readonly seq: number; readonly values: readonly LiveValue[] }
-  | { readonly type: 'event' | 'job' | 'refused' | 'bye'; readonly seq: number };
+  | { readonly type: 'job'; readonly seq: number; readonly job: JobState | null }
+  | { readonly type: 'event' | 'refused' | 'bye'; readonly seq: number };
 
 const KINDS = new Set(['snapshot', 'delta', 'event', 'job', 'refused', 'bye']);
 
@@ -24,6 +37,21 @@ function isValue(candidate: unknown): candidate is LiveValue {
     Number.isFinite(Date.parse(at)) &&
     (value === null || Number.isFinite(value))
   );
+}
+
+function jobOf(candidate: Record<string, unknown>): JobState | null {
+  const { job_id, kind, status, step, done, total, is_cancel_asked, created_at } = candidate;
+  if (typeof job_id !== 'string' || typeof kind !== 'string' || typeof status !== 'string') return null;
+  return {
+    job_id,
+    kind,
+    status,
+    step: typeof step === 'string' ? step : '',
+    done: typeof done === 'number' ? done : 0,
+    total: typeof total === 'number' ? total : null,
+    is_cancel_asked: is_cancel_asked === true,
+    created_at: typeof created_at === 'string' ? created_at : '',
+  };
 }
 
 /** The message of a frame; null for anything else. Values that make no sense are left out, the rest stays. */
@@ -41,5 +69,6 @@ export function parse(frame: unknown): ServerMessage | null {
   if (type === 'snapshot' || type === 'delta') {
     return { type, seq, values: Array.isArray(values) ? values.filter(isValue) : [] };
   }
-  return { type: type as 'event' | 'job' | 'refused' | 'bye', seq };
+  if (type === 'job') return { type, seq, job: jobOf(body as Record<string, unknown>) };
+  return { type: type as 'event' | 'refused' | 'bye', seq };
 }
