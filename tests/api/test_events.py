@@ -123,3 +123,24 @@ async def test_an_event_of_nothing_or_of_another_tenant_is_not_found(world: Worl
     async with world.as_role(Role.ADMINISTRATOR) as client:
         for scope_id in (uuid4(), foreign):
             assert (await client.post(EVENTS, json=closure(kind, scope_id))).status_code == 404
+
+
+async def test_a_note_that_is_sent_again_under_its_key_is_written_once(world: World) -> None:
+    form = closure("site", world.own.site_id)
+    key = {"Idempotency-Key": str(uuid4())}
+    async with world.as_role(Role.TECHNICIAN) as client:
+        first = await client.post(EVENTS, json=form, headers=key)
+        again = await client.post(EVENTS, json=form, headers=key)
+        other = await client.post(EVENTS, json=form | {"text": "Another"}, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.json(), again.headers["idempotency-replayed"]) == (again.json(), "true")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert await listed(world) == [first.json()["id"]]
+
+
+async def test_a_note_that_was_refused_may_go_again_under_its_key(world: World) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    async with world.as_role(Role.TECHNICIAN) as client:
+        refused = await client.post(EVENTS, json=closure("site", uuid4()), headers=key)
+        taken = await client.post(EVENTS, json=closure("site", world.own.site_id), headers=key)
+    assert (refused.status_code, taken.status_code) == (404, 201)

@@ -51,6 +51,7 @@ USUAL = {
     "theme": "system",
     "are_single_keys_on": True,
     "language": "en-AU",
+    "favourite_sites": [],
 }
 
 
@@ -66,6 +67,17 @@ async def test_own_choices_go_with_the_person_to_every_device_and_organisation(w
         made = await there.post("/api/energy/session", json={"email": account.email, "password": PASSWORD})
         again = await there.get("/api/energy/session")
     assert made.json()["preferences"] == again.json()["preferences"] == chosen
+
+
+async def test_favourite_sites_go_with_the_person_and_come_back_in_their_order(world: World) -> None:
+    sites = ["00000000-0000-4000-8000-00000000000b", "00000000-0000-4000-8000-00000000000a"]
+    async with world.as_role(Role.TECHNICIAN) as browser:
+        put = await browser.put(PREFERENCES, json={"favourite_sites": sites})
+        assert (put.status_code, put.json()["favourite_sites"]) == (200, sites)
+        assert (await browser.get("/api/energy/session")).json()["preferences"]["favourite_sites"] == sites
+        too_many = await browser.put(PREFERENCES, json={"favourite_sites": sites * 101})
+        no_site = await browser.put(PREFERENCES, json={"favourite_sites": ["town-hall"]})
+    assert (too_many.status_code, no_site.status_code) == (422, 422)
 
 
 async def test_own_choices_are_nobody_elses(world: World) -> None:

@@ -66,6 +66,10 @@ TESTED_THROUGH = {
         "workflows/shape_answer.py",
     ),
     "api/test_correction.py": ("workflows/correct_reading.py",),
+    "api/test_data_health.py": (
+        "workflows/see_data_health.py",
+        "workflows/see_recent.py",
+    ),
     "api/test_errors.py": ("domain/errors.py",),
     "api/test_events.py": ("storage/events.py",),
     "api/test_first_administrator.py": (

@@ -5,11 +5,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from aegrid_energy.api.context import Context
 from aegrid_energy.api.errors import DECLARED
-from aegrid_energy.api.policy import AskingContext, AskingPermit
+from aegrid_energy.api.idempotent import answered_once
+from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit
 from aegrid_energy.api.types import Answer, Limit, Moment, StrictModel, Text, Uuid
 from aegrid_energy.domain.access import NodePath, reach
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
@@ -107,14 +109,20 @@ async def get_events(
     return EventsBody(events=[EventBody.model_validate(row) for row in rows])
 
 
-@router.post("/api/energy/events", status_code=201)
-async def post_event(form: EventForm, permit: AskingPermit, context: AskingContext) -> EventBody:
-    """Note something on every chart of a scope."""
-    now = context.now()
+@router.post("/api/energy/events", status_code=201, response_model=EventBody)
+async def post_event(
+    form: EventForm, permit: AskingPermit, context: AskingContext, request: Request
+) -> Response:
+    """Note something on every chart of a scope; under the same `Idempotency-Key` it is done once."""
     if form.ends_at is not None and form.ends_at <= form.starts_at:
         raise InvalidError("invalid_field", field="ends_at", reason="must be after starts_at")
     if (form.scope_kind is EventScope.TENANT) != (form.scope_id is None):
         raise InvalidError("scope_invalid")
+    return await answered_once(request, permit, context, lambda: _added(form, permit, context))
+
+
+async def _added(form: EventForm, permit: Permit, context: Context) -> Response:
+    now = context.now()
     event = Event(
         id=new_id(now),
         scope_kind=form.scope_kind.value,
@@ -137,7 +145,8 @@ async def post_event(form: EventForm, permit: AskingPermit, context: AskingConte
             object_kind="event",
             object_id=event.id,
         )
-    return EventBody.model_validate(event)
+    body = EventBody.model_validate(event).model_dump_json()
+    return Response(body, status_code=201, media_type="application/json")
 
 
 @router.delete("/api/energy/events/{event_id}", status_code=204)

@@ -1,10 +1,11 @@
 """How people like their screens: kept with the account, so that every device and organisation shows it."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
-from aegrid_energy.api.types import StrictModel
+from aegrid_energy.api.types import StrictModel, Uuid
 
 #: The pages where roles start (`domain.access.START_PAGES`); a person may start at another role's.
 StartPage = Literal["board", "my-sites", "portfolio-energy", "portfolio-now", "set-up"]
@@ -23,6 +24,8 @@ class PersonPreferences(StrictModel):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")] = (
         "en-AU"
     )
+    #: Sites that stand first on My sites, of any organisation, in the order they were chosen.
+    favourite_sites: Annotated[list[Uuid], Field(max_length=200)] = Field(default_factory=list[UUID])
 
 
 def preferences_of(held: dict[str, Any]) -> PersonPreferences:

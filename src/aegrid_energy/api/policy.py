@@ -147,6 +147,9 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("PUT", "/api/energy/preferences"): Rule(action=Action.EDIT_TENANT, reaches=Reaches.TENANT),
     # quality.py
     ("GET", "/api/energy/quality"): _SEEN,
+    # data_health.py
+    ("GET", "/api/energy/data-health"): _LISTED,
+    ("GET", "/api/energy/meters/{meter_id}/recent"): _SEEN,
     # repair.py
     ("POST", "/api/energy/series/{series_no}/repair"): Rule(
         action=Action.CORRECT_READINGS, reaches=Reaches.NODE

@@ -71,12 +71,14 @@ async def see_quality(conn: Connection, asset_id: UUID, period: Span, *, now: da
     numbers = [one.series_no for one in series]
     first, last = _date(dates[0]), _date(dates[-1]) + timedelta(days=1)
     totals = await day_totals(conn, numbers, first, last)
-    oldest = await _first_days(conn, numbers)
+    oldest = await first_days(conn, numbers)
     rows = [
         SeriesQuality(
             series=one,
             name=names[owner],
-            days=_row(one, services.get(owner), totals, edges, dates, oldest.get(one.series_no), ms_of(now)),
+            days=days_of(
+                one, services.get(owner), totals, edges, dates, oldest.get(one.series_no), ms_of(now)
+            ),
         )
         for one in series
         if (owner := one.meter_id or one.point_id) is not None
@@ -93,7 +95,8 @@ async def _owners(conn: Connection, site: Site, asset_id: UUID) -> tuple[dict[UU
     return names, {meter.id: meter.service for meter in meters}
 
 
-async def _first_days(conn: Connection, numbers: Sequence[int]) -> dict[int, date]:
+async def first_days(conn: Connection, numbers: Sequence[int]) -> dict[int, date]:
+    """The first local day with readings of each series, by number; series without any are left out."""
     async with packed.packing_cursor(conn) as cursor:
         await cursor.execute(
             """select series_no, min(local_date) from rollup_local_day
@@ -103,7 +106,7 @@ async def _first_days(conn: Connection, numbers: Sequence[int]) -> dict[int, dat
         return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
-def _row(
+def days_of(
     series: Series,
     service: Span | None,
     totals: DayTotals,
@@ -112,6 +115,17 @@ def _row(
     oldest: date | None,
     now_ms: int,
 ) -> QualityDays:
+    """The row of one series.
+
+    Args:
+        series: Which.
+        service: When its meter is in service; None where that is not told.
+        totals: Its local days, among those of others.
+        edges: Starts of the days and the end of the last, shape (days + 1,). [ms]
+        dates: The days, shape (days,).
+        oldest: Its first day with readings; None where it never had any.
+        now_ms: Now. [ms]
+    """
     held = totals.series_no == series.series_no
     at = np.searchsorted(dates, totals.on[held])
     columns: dict[str, NDArray[np.float64]] = {}
