@@ -209,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Post Event
-         * @description Note something on every chart of a scope; the same call with the same `Idempotency-Key` is done once.
+         * @description Note something on every chart of a scope; under the same `Idempotency-Key` it is done once.
          */
         post: operations["post_event_api_energy_events_post"];
         delete?: never;
@@ -800,7 +800,9 @@ export interface paths {
         };
         /**
          * Get Quality
-         * @description Every series of an asset and of what hangs below it, by local day.
+         * @description Every series of an asset and of what hangs below it, by local day; those of one `meter` alone.
+         *
+         *     With `gaps`, from when to when readings are missing.
          */
         get: operations["get_quality_api_energy_quality_get"];
         put?: never;
@@ -2097,6 +2099,28 @@ export interface components {
          * @enum {string}
          */
         Freshness: "live" | "late" | "stale" | "ended";
+        /**
+         * GapBody
+         * @description A stretch in which a series has no reading, and whether estimates can be stored there.
+         */
+        GapBody: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Is Repairable */
+            is_repairable: boolean;
+            /** Series No */
+            series_no: number;
+            /** Slots */
+            slots: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
         /**
          * GapsBody
          * @description Stretches without a value inside the period.
@@ -3478,6 +3502,10 @@ export interface components {
             asset_id: string;
             /** Dates */
             dates: string[];
+            /** Gaps */
+            gaps: components["schemas"]["GapBody"][];
+            /** Gaps Left Out */
+            gaps_left_out: number;
             /** Rows */
             rows: components["schemas"]["QualityRow"][];
             /** Zone */
@@ -3497,6 +3525,9 @@ export interface components {
             estimated: number[];
             /** Expected */
             expected: number[];
+            freshness: components["schemas"]["Freshness"];
+            /** Is Repairable */
+            is_repairable: boolean;
             kind: components["schemas"]["Kind"];
             /** Late */
             late: boolean[];
@@ -3506,6 +3537,8 @@ export interface components {
             missing: number[];
             /** Name */
             name: string;
+            /** Newest End */
+            newest_end: string | null;
             /** Point Id */
             point_id: string | null;
             quantity: components["schemas"]["Quantity"];
@@ -3516,6 +3549,8 @@ export interface components {
             series_no: number;
             /** Step S */
             step_s: number | null;
+            /** Stuck */
+            stuck: boolean[];
             /** Suspect */
             suspect: number[];
             /** Unit */
@@ -10918,6 +10953,8 @@ export interface operations {
                 asset: string;
                 from: string;
                 to: string;
+                meter?: string | null;
+                gaps?: boolean;
             };
             header?: never;
             path?: never;
