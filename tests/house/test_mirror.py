@@ -110,6 +110,13 @@ TESTED_THROUGH = {
         "api/identity.py",
         "storage/preferences.py",
     ),
+    "api/test_portfolio.py": (
+        "storage/flat_prices.py",
+        "storage/rollup_panel.py",
+        "storage/site_groups.py",
+        "workflows/plan_uses.py",
+        "workflows/see_portfolio.py",
+    ),
     "api/test_quality.py": ("workflows/see_quality.py",),
     "api/test_repair.py": ("workflows/repair_gap.py",),
     "api/test_register.py": (

@@ -32,6 +32,7 @@ from aegrid_energy.api import (
     overview,
     own_account,
     people,
+    portfolio,
     preferences,
     quality,
     register,
@@ -81,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     repair.router,
     balance.router,
     overview.router,
+    portfolio.router,
     live.router,
     health.router,
 )

@@ -11,6 +11,7 @@ from aegrid_energy.api.limits import Limiter
 from aegrid_energy.api.trusted_proxies import Network
 from aegrid_energy.storage.pool import Pool
 from aegrid_energy.workflows.plan_sites import SitePlans
+from aegrid_energy.workflows.plan_uses import UsePlans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Context:
         demo: Whether the demonstration's ways of signing in exist.
         limiter: Rates and socket counts of this process.
         plans: Which series make up the sites of tenants, kept until a register changes.
+        uses: What has counted at the sites of tenants at any time, kept likewise.
         disk: Folder whose disk must have room for readings; None: the database is elsewhere.
         trusted_proxies: Whose forwarding headers are believed.
     """
@@ -39,6 +41,7 @@ class Context:
     demo: bool
     limiter: Limiter
     plans: SitePlans = field(default_factory=SitePlans)
+    uses: UsePlans = field(default_factory=UsePlans)
     disk: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
 

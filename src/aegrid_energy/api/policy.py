@@ -159,6 +159,8 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,
+    # portfolio.py
+    ("GET", "/api/energy/portfolio/consumption"): _LISTED,
     # live.py
     ("WEBSOCKET", "/ws/energy/live"): _LISTED,
     ("WEBSOCKET", "/ws/energy/consumption/{asset_id}"): _LISTED,

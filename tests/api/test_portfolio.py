@@ -1,0 +1,238 @@
+"""The portfolio over a period: cut to the scope, compared over like days, with the months of the whole."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from access_world import World, make_world
+from aegrid_energy.api.application import ROUTERS
+from aegrid_energy.api.portfolio import PortfolioBody
+from aegrid_energy.domain.access import Grant, Role, ScopeKind
+from aegrid_energy.domain.series import Direction, Kind, Quantity
+from aegrid_energy.domain.zones import day_start
+from aegrid_energy.storage.block_plan import Sent
+from aegrid_energy.storage.pool import Pool, transaction
+from aegrid_energy.storage.readings_store import store
+from aegrid_energy.storage.series import SeriesKey, find_or_create
+from aegrid_energy.storage.sources import SourceKey, open_import, open_source
+from readings_world import readings
+
+PATH = "/api/energy/portfolio/consumption"
+ZONE = "Australia/Melbourne"
+MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
+
+
+@pytest.fixture
+async def world(access_pool: Pool, password_hash: str) -> World:
+    made = await make_world(access_pool, password_hash, routers=ROUTERS)
+    made.clock.now = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)
+    return made
+
+
+async def add_site(
+    world: World,
+    name: str,
+    *days: tuple[date, int, float],
+    area: float | None = None,
+    use: str = "office",
+    tags: list[str] | None = None,
+) -> UUID:
+    """A site with a meter in hours; stretches of days from a date on, so many, of so many kWh an hour."""
+    site, meter, load = uuid4(), uuid4(), uuid4()
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        await conn.execute(
+            "insert into site (id, name, timezone, tags) values (%s, %s, %s, %s)",
+            (site, name, ZONE, tags or []),
+        )
+        await conn.execute(
+            """insert into assets (id, site_id, kind, name, floor_area_m2, use_type)
+               values (%s, %s, 'site', %s, %s, %s)""",
+            (site, site, name, area, use),
+        )
+        await conn.execute(
+            "insert into energy_meters (id, site_id, carrier, name) values (%s, %s, 'electricity', 'Main')",
+            (meter, site),
+        )
+        await conn.execute(
+            "insert into meter_assignment (meter_id, asset_id, role) values (%s, %s, 'boundary')",
+            (meter, site),
+        )
+        key = SeriesKey(
+            meter_id=meter, register="E1", quantity=Quantity.ENERGY, direction=Direction.IMPORT,
+            kind=Kind.INTERVAL, step_s=3600, zone=ZONE,
+        )  # fmt: skip
+        (number,) = await find_or_create(conn, [key])
+        await open_import(conn, load, kind="file", actor="test")
+        source = await open_source(
+            conn, SourceKey(import_id=load, provider="test", kind="file", actor="test")
+        )
+        for first, count, kwh in days:
+            start, end = day_start(ZONE, first), day_start(ZONE, first + timedelta(days=count))
+            sent = readings(start, [kwh] * ((end - start) // 3_600_000), step_s=3600)
+            await store(conn, [Sent(series_no=number, readings=sent, source_no=source)], import_id=load)
+    return site
+
+
+async def asked(world: World, *grants: Grant, **params: Any) -> PortfolioBody:
+    token = await world.token(await world.person(*(grants or (Grant(role=Role.EXECUTIVE),))))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        answer = await client.get(PATH, params=MARCH | params)
+    assert answer.status_code == 200, answer.text
+    return PortfolioBody.model_validate_json(answer.content, strict=True, extra="forbid")
+
+
+#: Ten days of this March, and of the March before, with the weeks around them.
+THIS = (date(2026, 3, 1), 10)
+LAST = (date(2025, 2, 20), 45)
+
+
+async def test_a_site_is_shown_by_its_area_and_against_like_days_of_the_year_before(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0), (*LAST, 2.0), area=720.0)
+    body = await asked(world)
+    hall = next(site for site in body.sites if site.name == "Hall")
+    assert (hall.sum, hall.per_m2, hall.unit, hall.use_type) == (720.0, 1.0, "kWh", "office")
+    assert hall.compared.change_share == pytest.approx(0.5)
+    assert (hall.elapsed_days, hall.common_days, hall.coverage) == (10, 10, 1.0)
+    assert body.as_of == date(2026, 3, 10)
+    depot = next(site for site in body.sites if site.name == "Depot")
+    assert (depot.sum, depot.compared.change_share, depot.compared.reason) == (None, None, "nothing_metered")
+    assert (body.totals.sum, body.totals.sites, body.totals.sites_with_data) == (720.0, 2, 1)
+
+
+async def test_a_month_has_as_many_days_of_the_year_before_beside_it(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0), (*LAST, 2.0))
+    body = await asked(world)
+    assert len(body.months) == 12
+    march = body.months[-1]
+    assert (march.start, march.sum, march.last_year_sum, march.is_running) == (
+        date(2026, 3, 1), 720.0, 480.0, True,
+    )  # fmt: skip
+    assert body.months[0].sum == 2.0 * 24 * 5  # 1 to 5 April 2025, the rest is not known
+    assert body.months[1].sum is None
+
+
+async def test_the_previous_period_is_the_month_before(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0), (date(2026, 2, 1), 28, 4.0))
+    body = await asked(world, comparison="previous_period")
+    hall = next(site for site in body.sites if site.name == "Hall")
+    assert hall.compared.change_share == pytest.approx(-0.25)
+
+
+async def test_a_change_below_95_percent_of_days_is_explained(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0), (date(2025, 3, 1), 3, 2.0))
+    body = await asked(world)
+    hall = next(site for site in body.sites if site.name == "Hall")
+    assert (hall.compared.change_share, hall.compared.reason) == (None, "too_few_common_days")
+    assert (body.totals.compared.change_share, body.totals.compared_sites) == (None, 0)
+
+
+async def test_the_whole_is_compared_over_the_sites_that_can_be(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0), (*LAST, 2.0))
+    await add_site(world, "New", (*THIS, 100.0))
+    body = await asked(world)
+    assert (body.totals.compared_sites, body.totals.compared.change_share) == (1, pytest.approx(0.5))
+    assert body.totals.sum == 103 * 240
+
+
+async def test_costs_are_decimal_and_by_the_price_of_the_day(world: World) -> None:
+    site = await add_site(world, "Hall", (*THIS, 3.0))
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        await conn.execute(
+            """insert into flat_price (site_id, carrier, price_per_unit, unit, valid_from) values
+               (%(s)s, 'electricity', 0.1, 'AUD/kWh', '-infinity'),
+               (%(s)s, 'electricity', 0.2, 'AUD/kWh', '2026-03-06')""",
+            {"s": site},
+        )
+    (cost,) = (await asked(world)).totals.costs
+    assert (cost.currency, Decimal(cost.amount), cost.sites) == ("AUD", Decimal("108.00"), 1)
+
+
+async def test_a_person_sees_the_sites_within_reach_alone(world: World) -> None:
+    a = await add_site(world, "A", (*THIS, 1.0), tags=["north"])
+    await add_site(world, "B", (*THIS, 2.0), tags=["south"])
+    own = await asked(world, Grant(role=Role.FACILITIES, scope_kind=ScopeKind.SITE, scope_id=a))
+    assert [site.name for site in own.sites] == ["A"]
+    assert (own.totals.sum, own.choices.tags, own.choices.portfolios) == (240.0, ["north"], [])
+    whole = await asked(world)
+    assert whole.totals.sum == 720.0
+    assert whole.choices.tags == ["north", "south"]
+
+
+async def test_sites_are_chosen_by_portfolio_group_tag_and_use(world: World) -> None:
+    a = await add_site(world, "A", (*THIS, 1.0), tags=["north"], use="library")
+    await add_site(world, "B", (*THIS, 2.0), tags=["south"])
+    group = uuid4()
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        await conn.execute("insert into asset_group (id, name) values (%s, 'Old')", (group,))
+        await conn.execute("insert into asset_group_member (group_id, asset_id) values (%s, %s)", (group, a))
+
+    async def names(**params: Any) -> list[str]:
+        return [site.name for site in (await asked(world, **params)).sites]
+
+    assert await names(tag="south") == ["B"]
+    assert await names(use_type="library") == ["A"]
+    assert await names(group=str(group)) == ["A"]
+    assert await names(portfolio=str(world.own.portfolio_id)) == ["Depot"]
+    assert await names(group=str(uuid4())) == []
+
+
+async def test_a_meter_that_is_added_counts_at_once(world: World) -> None:
+    await add_site(world, "A", (*THIS, 1.0))
+    assert (await asked(world)).totals.sum == 240.0
+    await add_site(world, "B", (*THIS, 1.0))
+    assert (await asked(world)).totals.sum == 480.0
+
+
+async def test_a_virtual_meter_is_answered_from_its_readings(world: World) -> None:
+    site = await add_site(world, "Hall", (*THIS, 3.0))
+    virtual = uuid4()
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        row = await (
+            await conn.execute("select id from energy_meters where site_id = %s", (site,))
+        ).fetchone()
+        assert row is not None
+        await conn.execute("update meter_assignment set role = 'sub' where asset_id = %s", (site,))
+        await conn.execute(
+            """insert into energy_meters (id, site_id, carrier, name, is_virtual)
+               values (%s, %s, 'electricity', 'Half', true)""",
+            (virtual, site),
+        )
+        await conn.execute(
+            "insert into meter_assignment (meter_id, asset_id, role) values (%s, %s, 'boundary')",
+            (virtual, site),
+        )
+        await conn.execute("insert into virtual_meter (meter_id) values (%s)", (virtual,))
+        await conn.execute(
+            """insert into virtual_term (meter_id, input_id, direction, coefficient)
+               values (%s, %s, 'import', 0.5)""",
+            (virtual, row[0]),
+        )
+    assert (await asked(world)).totals.sum == 360.0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"to": "2026-03-01"}, id="empty"),
+        pytest.param({"from": "2010-01-01"}, id="too_long"),
+        pytest.param({"from": "yesterday"}, id="no_date"),
+        pytest.param({"comparison": "normal"}, id="unknown_comparison"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(world: World, wrong: dict[str, str]) -> None:
+    token = await world.token(await world.person(Grant(role=Role.EXECUTIVE)))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        answer = await client.get(PATH, params=MARCH | wrong)
+    assert answer.status_code == 422
+
+
+async def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
+    await add_site(world, "A", (*THIS, 1.0))
+    token = await world.token(await world.person(Grant(role=Role.EXECUTIVE)))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        first = await client.get(PATH, params=MARCH)
+        again = await client.get(PATH, params=MARCH, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
