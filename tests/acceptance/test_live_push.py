@@ -92,6 +92,29 @@ async def test_a_change_of_another_asset_is_not_pushed(product):
     assert [(v["asset_id"], v["value"]) for v in delta["values"]] == [(str(council.meters["library"]), 24.0)]
 
 
+async def test_a_meter_can_be_watched_by_itself(product):
+    council, university = product.tenants
+    asset = council.meters["town hall"]
+    await post(product, council, "town hall", five_minutes(4), [1.0])
+    meters = []
+    for tenant, name in ((council, "town hall"), (university, "hall")):
+        async with httpx.AsyncClient(base_url=product.origin, cookies={"aegrid": tenant.token}) as client:
+            card = await client.get(f"/api/energy/assets/{tenant.meters[name]}")
+        meters.append(card.json()["meters"][0]["meter_id"])
+    own, foreign = meters
+    async with opened(product, council, asset) as socket:
+        await told(socket)
+        await socket.send(json.dumps({"type": "subscribe", "topics": [f"meter:{own}", f"meter:{foreign}"]}))
+        refused, snapshot = await told(socket), await told(socket)
+        await post(product, council, "town hall", five_minutes(3), [2.0])
+        delta = await told(socket)
+    assert (refused["code"], refused["topics"]) == ("not_found", [f"meter:{foreign}"])
+    assert snapshot["topics"] == [f"meter:{own}"]
+    assert [(v["meter_id"], v["metric"], v["value"]) for v in snapshot["values"]] == [(own, "power_kw", 12.0)]
+    # The asset's own figure is the sum of its boundary, and names no meter.
+    assert {(v["meter_id"], v["value"]) for v in delta["values"]} == {(own, 24.0), (None, 24.0)}
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
 async def test_a_socket_of_a_foreign_page_is_refused(product, origin):
     council = product.tenants[0]

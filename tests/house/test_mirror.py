@@ -119,6 +119,7 @@ TESTED_THROUGH = {
     ),
     "api/test_quality.py": ("workflows/see_quality.py",),
     "api/test_repair.py": ("workflows/repair_gap.py",),
+    "api/test_parts.py": ("workflows/see_parts.py",),
     "api/test_register.py": (
         "domain/register_cell.py",
         "domain/register_row.py",

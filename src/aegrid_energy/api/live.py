@@ -34,8 +34,8 @@ from aegrid_energy.domain.errors import EnergyError, NotFoundError, RefusedError
 from aegrid_energy.domain.sentences import sentence
 from aegrid_energy.storage.jobs import Job, find_job, list_jobs_going_on
 from aegrid_energy.storage.pool import transaction
-from aegrid_energy.storage.scopes import path_of_asset
-from aegrid_energy.workflows.watch_values import Metric, Value, metrics_of, values_of
+from aegrid_energy.storage.scopes import path_of_asset, path_of_meter
+from aegrid_energy.workflows.watch_values import Metric, Value, metrics_of, metrics_of_meter, values_of
 
 router = APIRouter()
 
@@ -173,7 +173,7 @@ async def _subscribe(socket: _Socket, topics: list[str]) -> None:
     metrics = [metric for topic in taken for metric in socket.topics.get(topic, ())]
     latest = await socket.bus.look(socket.watcher, (t.series_no for m in metrics for t in m.terms))
     values = values_of(metrics, latest)
-    socket.sent.update({(v.asset_id, v.metric): v for v in values})
+    socket.sent.update({v.key: v for v in values})
     await socket.send(Snapshot, topics=taken, values=[_spoken(v) for v in values])
     if "jobs" in taken:
         async with transaction(socket.admission.context.pool, socket.actor.tenant_no) as conn:
@@ -183,16 +183,24 @@ async def _subscribe(socket: _Socket, topics: list[str]) -> None:
 
 
 async def _metrics(socket: _Socket, topic: str) -> tuple[Metric, ...]:
+    kind, _, text = topic.partition(":")
     try:
-        asset_id = UUID(topic.removeprefix("asset:"))
+        wanted = UUID(text)
     except ValueError as error:
         raise NotFoundError("asset_not_found") from error
-    now = socket.admission.context.now()
-    async with transaction(socket.admission.context.pool, socket.actor.tenant_no) as conn:
-        path = await path_of_asset(conn, socket.actor.tenant_no, asset_id, on=now.date())
+    now, tenant_no = socket.admission.context.now(), socket.actor.tenant_no
+    async with transaction(socket.admission.context.pool, tenant_no) as conn:
+        if kind == "meter":
+            path = await path_of_meter(conn, tenant_no, wanted, at=now)
+        else:
+            path = await path_of_asset(conn, tenant_no, wanted, on=now.date())
         if path is None or not allowed(socket.actor, Action.VIEW, path):
-            raise NotFoundError("asset_not_found")
-        return await metrics_of(conn, asset_id, now=now)
+            raise NotFoundError("meter_not_found" if kind == "meter" else "asset_not_found")
+        if kind == "asset":
+            return await metrics_of(conn, wanted, now=now)
+        # A meter that has not been placed hangs under the tenant alone, and stands for itself.
+        place = path[-1]
+        return await metrics_of_meter(conn, wanted, place if isinstance(place, UUID) else wanted, now=now)
 
 
 async def _write(socket: _Socket) -> None:
@@ -214,15 +222,15 @@ async def _write(socket: _Socket) -> None:
             if any(term.series_no in changed for term in metric.terms)
         ]
         now = loop.time()
-        due = [metric for metric in metrics if ready.get((metric.asset_id, metric.name), now) <= now]
-        later = [metric for metric in metrics if ready.get((metric.asset_id, metric.name), now) > now]
+        due = [metric for metric in metrics if ready.get(metric.key, now) <= now]
+        later = [metric for metric in metrics if ready.get(metric.key, now) > now]
         waiting = {term.series_no for metric in later for term in metric.terms} & changed
-        earliest = min((ready[metric.asset_id, metric.name] for metric in later), default=None)
+        earliest = min((ready[metric.key] for metric in later), default=None)
         latest = socket.bus.newest(term.series_no for m in due for term in m.terms)
-        values = [v for v in values_of(due, latest) if socket.sent.get((v.asset_id, v.metric)) != v]
+        values = [v for v in values_of(due, latest) if socket.sent.get(v.key) != v]
         if values:
-            socket.sent.update({(v.asset_id, v.metric): v for v in values})
-            ready.update({(v.asset_id, v.metric): now + CONFLATE_S for v in values})
+            socket.sent.update({v.key: v for v in values})
+            ready.update({v.key: now + CONFLATE_S for v in values})
             await socket.send(Delta, values=[_spoken(v) for v in values])
         if socket.wants_jobs:
             await _send_jobs(socket)
@@ -282,4 +290,6 @@ def _spoken(value: Value) -> LiveValue:
         at=value.at.isoformat(timespec="milliseconds"),
         value=round(value.value, 6),
         quality=value.quality,
+        meter_id=value.meter_id,
+        point_id=value.point_id,
     )

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aegrid_energy.api.types import StrictModel
 
-#: `asset:<id>`: the live values of an asset; `events`: happenings in the caller's scope.
-Topic = Annotated[str, Field(pattern=r"^(asset:[0-9a-fA-F-]{36}|jobs)$", max_length=64)]
+#: `asset:<id>`: the live values of an asset; `meter:<id>`: of one meter; `jobs`: the caller's own.
+Topic = Annotated[str, Field(pattern=r"^((asset|meter):[0-9a-fA-F-]{36}|jobs)$", max_length=64)]
 MAX_TOPICS = 200
 
 
@@ -39,7 +39,10 @@ class _Sent(BaseModel):
 
 
 class LiveValue(BaseModel):
-    """One value of one asset; the name of the metric carries its unit."""
+    """One value of one asset; the name of the metric carries its unit.
+
+    `meter_id` stands on values of a `meter:` topic, `point_id` on those of a single point of the asset.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +51,8 @@ class LiveValue(BaseModel):
     at: str
     value: float | None
     quality: str
+    meter_id: UUID | None = None
+    point_id: UUID | None = None
 
 
 class Snapshot(_Sent):

@@ -156,6 +156,8 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ),
     # balance.py
     ("GET", "/api/energy/balance/{asset_id}"): _SEEN,
+    # parts.py
+    ("GET", "/api/energy/parts/{asset_id}"): _SEEN,
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,

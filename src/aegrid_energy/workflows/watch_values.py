@@ -1,4 +1,4 @@
-"""Watch the live values of assets: which series make them up, and what they say now."""
+"""Watch the live values of assets and meters: which series make them up, and what they say now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from aegrid_energy.analytics.consumption import CONSUMED, plan_consumption
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.readings import MICRO
 from aegrid_energy.domain.series import Direction, Kind, Quantity
-from aegrid_energy.domain.spans import Span
+from aegrid_energy.domain.spans import Span, span_of
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.latest import Latest
@@ -35,7 +35,10 @@ _GAUGE: Final[Mapping[Quantity, str]] = {
     Quantity.FLOW: "flow_m3_per_h",
     Quantity.IRRADIANCE: "irradiance_w_per_m2",
     Quantity.OCCUPANCY: "occupancy",
+    Quantity.STATE: "state",
 }
+#: Gauges that hold until the next reading.
+_GAUGED: Final = frozenset({Kind.INSTANT, Kind.STATE})
 #: Which meters stand where is asked for the last day: what is newest may be an hour old.
 _LOOK_BACK_MS: Final = 86_400_000
 
@@ -51,11 +54,26 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One live figure of an asset: the sum of the newest readings of its series."""
+    """One live figure: the sum of the newest readings of its series.
+
+    Args:
+        asset_id: What it is a figure of, or where its meter stands.
+        name: Carries the unit.
+        terms: What is added up.
+        meter_id: The meter, of a figure that is its own.
+        point_id: The point, of a figure that is its own.
+    """
 
     asset_id: UUID
     name: str
     terms: tuple[Term, ...]
+    meter_id: UUID | None = None
+    point_id: UUID | None = None
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """What tells it from every other figure of a socket."""
+        return (self.meter_id or self.asset_id, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +85,13 @@ class Value:
     at: datetime
     value: float
     quality: str
+    meter_id: UUID | None = None
+    point_id: UUID | None = None
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """That of its metric."""
+        return (self.meter_id or self.asset_id, self.metric)
 
 
 async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tuple[Metric, ...]:
@@ -95,18 +120,43 @@ async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tupl
     return tuple(metrics.values())
 
 
+async def metrics_of_meter(
+    conn: Connection, meter_id: UUID, asset_id: UUID, *, now: datetime
+) -> tuple[Metric, ...]:
+    """The live figures of one meter, whatever its role: the rate of each of its registers.
+
+    Args:
+        conn: In the tenant.
+        meter_id: A meter that is stored, not virtual.
+        asset_id: Where it stands.
+        now: Series that have ended by then say nothing.
+    """
+    metrics: dict[str, Metric] = {}
+    for series in await list_series(conn, owners=[meter_id]):
+        name = _RATE.get((series.quantity, series.direction))
+        is_running = span_of(series.valid_from, series.valid_to).end_ms > ms_of(now)
+        if name is None or series.kind is not Kind.INTERVAL or not series.step_s or not is_running:
+            continue
+        known = metrics.get(name)
+        # Of two interval lengths of a register the finer one is fresher.
+        if known is None or series.step_s < known.terms[0].step_s:
+            term = Term(series_no=series.series_no, factor=3600 / series.step_s / MICRO, step_s=series.step_s)
+            metrics[name] = Metric(asset_id=asset_id, name=name, terms=(term,), meter_id=meter_id)
+    return tuple(metrics.values())
+
+
 async def _points_of(conn: Connection, asset_id: UUID) -> list[Metric]:
     cursor = await conn.execute("select id, name from point where asset_id = %s order by name", (asset_id,))
     names = dict(await cursor.fetchall())
     metrics: dict[str, Metric] = {}
     for series in await list_series(conn, owners=list(names)) if names else []:
         metric = _GAUGE.get(series.quantity)
-        if metric is None or series.kind is not Kind.INSTANT or series.point_id is None:
+        if metric is None or series.kind not in _GAUGED or series.point_id is None:
             continue
         # Two sensors of one kind on an asset keep their names apart.
         name = metric if metric not in metrics else f"{metric}:{names[series.point_id]}"
         term = Term(series_no=series.series_no, factor=1 / MICRO, step_s=series.step_s or 900)
-        metrics[name] = Metric(asset_id=asset_id, name=name, terms=(term,))
+        metrics[name] = Metric(asset_id=asset_id, name=name, terms=(term,), point_id=series.point_id)
     return list(metrics.values())
 
 
@@ -129,6 +179,8 @@ def value_of(metric: Metric, latest: Mapping[int, Latest]) -> Value | None:
         at=at_of(newest),
         value=sum(term.factor * one.micro for term, one in fresh),
         quality=q.quality_of(rank).value,
+        meter_id=metric.meter_id,
+        point_id=metric.point_id,
     )
 
 

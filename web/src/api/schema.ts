@@ -800,9 +800,7 @@ export interface paths {
         };
         /**
          * Get Quality
-         * @description Every series of an asset and of what hangs below it, by local day; those of one `meter` alone.
-         *
-         *     With `gaps`, from when to when readings are missing.
+         * @description Every series of an asset and of what hangs below it, by local day.
          */
         get: operations["get_quality_api_energy_quality_get"];
         put?: never;
@@ -2099,28 +2097,6 @@ export interface components {
          * @enum {string}
          */
         Freshness: "live" | "late" | "stale" | "ended";
-        /**
-         * GapBody
-         * @description A stretch in which a series has no reading, and whether estimates can be stored there.
-         */
-        GapBody: {
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /** Is Repairable */
-            is_repairable: boolean;
-            /** Series No */
-            series_no: number;
-            /** Slots */
-            slots: number;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-        };
         /**
          * GapsBody
          * @description Stretches without a value inside the period.
@@ -3502,10 +3478,6 @@ export interface components {
             asset_id: string;
             /** Dates */
             dates: string[];
-            /** Gaps */
-            gaps: components["schemas"]["GapBody"][];
-            /** Gaps Left Out */
-            gaps_left_out: number;
             /** Rows */
             rows: components["schemas"]["QualityRow"][];
             /** Zone */
@@ -3525,9 +3497,6 @@ export interface components {
             estimated: number[];
             /** Expected */
             expected: number[];
-            freshness: components["schemas"]["Freshness"];
-            /** Is Repairable */
-            is_repairable: boolean;
             kind: components["schemas"]["Kind"];
             /** Late */
             late: boolean[];
@@ -3537,8 +3506,6 @@ export interface components {
             missing: number[];
             /** Name */
             name: string;
-            /** Newest End */
-            newest_end: string | null;
             /** Point Id */
             point_id: string | null;
             quantity: components["schemas"]["Quantity"];
@@ -3549,8 +3516,6 @@ export interface components {
             series_no: number;
             /** Step S */
             step_s: number | null;
-            /** Stuck */
-            stuck: boolean[];
             /** Suspect */
             suspect: number[];
             /** Unit */
@@ -10953,8 +10918,6 @@ export interface operations {
                 asset: string;
                 from: string;
                 to: string;
-                meter?: string | null;
-                gaps?: boolean;
             };
             header?: never;
             path?: never;
