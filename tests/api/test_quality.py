@@ -10,7 +10,7 @@ from access_world import World, make_world
 from aegrid_energy.api.application import ROUTERS
 from aegrid_energy.domain.access import Grant, Role, ScopeKind
 from aegrid_energy.storage.pool import Pool
-from readings_sent import send, series_form
+from readings_sent import meter_id_of, send, series_form
 
 PERIOD = {"from": "2026-02-27T00:00:00+11:00", "to": "2026-03-03T00:00:00+11:00"}
 
@@ -58,6 +58,58 @@ async def test_what_never_came_is_late_once_it_was_due(world: World) -> None:
     (row,) = body["rows"]
     assert (row["expected"][3], row["missing"][3], row["late"][3]) == (48, 48, True)
     assert (row["missing"][2], row["late"][2]) == (0, False)
+
+
+async def test_gaps_are_told_from_when_to_when(world: World) -> None:
+    await send(world, series_form([1.5] * 12 + [None] * 6 + [1.5] * 28 + [None] * 2))
+    world.clock.turn(timedelta(days=90))
+    until = {"to": "2026-03-02T00:00:00+11:00", "gaps": "true"}
+    body = await matrix(world, **until)
+    assert [(one["start"], one["end"], one["slots"]) for one in body["gaps"]] == [
+        ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z", 2),
+        ("2026-02-28T19:00:00Z", "2026-02-28T22:00:00Z", 6),
+    ]
+    assert all(one["is_repairable"] for one in body["gaps"])
+    assert (await matrix(world))["gaps"] == []
+
+
+async def test_what_is_not_due_yet_is_no_gap(world: World) -> None:
+    await send(world, series_form())  # of the day before; today still runs
+    assert (await matrix(world, gaps="true"))["gaps"] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "stuck"),
+    [
+        pytest.param([1.5] * 48, True, id="one-value-all-day"),
+        pytest.param([1.5] * 47 + [1.25], False, id="it-moves"),
+        pytest.param([0.0] * 48, False, id="nothing-flows"),
+        pytest.param([1.5] * 6, False, id="too-few-to-tell"),
+    ],
+)
+async def test_a_meter_that_says_one_value_all_day_is_stuck(
+    world: World, values: list[float | None], stuck: bool
+) -> None:
+    await send(world, series_form(values))
+    assert (await matrix(world))["rows"][0]["stuck"][2] is stuck
+
+
+async def test_a_row_says_how_far_its_series_reaches(world: World) -> None:
+    await send(world, series_form())
+    (row,) = (await matrix(world))["rows"]
+    assert (row["newest_end"], row["freshness"], row["is_repairable"]) == (
+        "2026-03-01T13:00:00Z",
+        "monthly",
+        True,
+    )
+
+
+async def test_one_meter_alone_can_be_asked_for(world: World) -> None:
+    await send(world, series_form())
+    await send(world, series_form(meter="M2"))
+    meter = await meter_id_of(world, "M2")
+    (row,) = (await matrix(world, meter=str(meter)))["rows"]
+    assert row["meter_id"] == str(meter)
 
 
 async def test_a_meter_of_the_site_is_no_row_of_an_asset_it_does_not_stand_on(world: World) -> None:

@@ -92,6 +92,12 @@ class Repaired:
     import_id: UUID | None
 
 
+def is_repairable(series: Series) -> bool:
+    """Whether estimates can be stored in a series: it has slots, and is not computed from a counter."""
+    regular = series.kind in {Kind.INTERVAL, Kind.INSTANT} and series.step_s is not None
+    return regular and series.derived_from is None
+
+
 async def find_repairable(conn: Connection, series_no: int) -> Series:
     """The series.
 
@@ -177,10 +183,8 @@ async def repair_gap(
 
 
 def _check(series: Series, repair: Repair) -> None:
-    if series.kind not in {Kind.INTERVAL, Kind.INSTANT} or series.step_s is None:
-        raise InvalidError("repair_of_kind")
-    if series.derived_from is not None:
-        raise InvalidError("repair_of_derived")
+    if not is_repairable(series):
+        raise InvalidError("repair_of_kind" if series.derived_from is None else "repair_of_derived")
     if repair.period.end_ms <= repair.period.start_ms:
         raise InvalidError("empty_period")
     if repair.period.end_ms - repair.period.start_ms > _MOST_DAYS * 86_400_000:

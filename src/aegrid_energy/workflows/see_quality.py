@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aegrid_energy.analytics.quality_matrix import QualityDays, quality_row
 from aegrid_energy.domain.errors import InvalidError
-from aegrid_energy.domain.series import Series
+from aegrid_energy.domain.series import Kind, Series
 from aegrid_energy.domain.site import Site
 from aegrid_energy.domain.spans import FIRST_MS, LAST_MS, Span, span_of
 from aegrid_energy.domain.zones import day_edges, day_start, local_date_of, ms_of
@@ -24,15 +24,27 @@ from aegrid_energy.storage.series import list_series
 
 _MOST_DAYS: Final = 800
 _MOST_CELLS: Final = 400_000
+#: Fewer equal readings may be chance.
+_LEAST_STUCK: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuality:
-    """One row: a series of a meter or point, day by day."""
+    """One row: a series of a meter or point, day by day.
+
+    Args:
+        series: Which.
+        name: Of its meter or point.
+        days: What is there.
+        stuck: Days whose every reading is the same, and not zero, shape (days,).
+        service: When readings are expected.
+    """
 
     series: Series
     name: str
     days: QualityDays
+    stuck: NDArray[np.bool_]
+    service: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,8 @@ async def see_quality(conn: Connection, asset_id: UUID, period: Span, *, now: da
         SeriesQuality(
             series=one,
             name=names[owner],
+            stuck=_stuck(one, totals, dates),
+            service=_service(one, services.get(owner), oldest.get(one.series_no)),
             days=days_of(
                 one, services.get(owner), totals, edges, dates, oldest.get(one.series_no), ms_of(now)
             ),
@@ -144,20 +158,38 @@ def days_of(
     )
 
 
+def _service(series: Series, service: Span | None, oldest: date | None) -> Span:
+    """When readings are expected; empty for a series that never said anything."""
+    valid = span_of(series.valid_from, series.valid_to)
+    low = max(valid.start_ms, service.start_ms if service else FIRST_MS)
+    if low == FIRST_MS:
+        # No service date is told: expected since the first day with readings.
+        low = LAST_MS if oldest is None else day_start(series.zone, oldest)
+    return Span(low, min(valid.end_ms, service.end_ms if service else LAST_MS))
+
+
+def _stuck(series: Series, totals: DayTotals, dates: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Days on which a meter or gauge said one value again and again; a state, and a closed tap, may do so."""
+    found = np.zeros(len(dates), dtype=np.bool_)
+    if series.kind not in {Kind.INTERVAL, Kind.INSTANT}:
+        return found
+    held = totals.series_no == series.series_no
+    low, high = totals.low[held], totals.high[held]
+    flat = (totals.n_valid[held] >= _LEAST_STUCK) & (low == high) & (low != 0)
+    found[np.searchsorted(dates, totals.on[held][flat])] = True
+    return found
+
+
 def _expected(
     series: Series, service: Span | None, edges: NDArray[np.int64], oldest: date | None, now_ms: int
 ) -> NDArray[np.float64]:
     """Slots that should be there by now; none of an irregular series, or of one that never said anything."""
     if series.step_s is None:
         return np.zeros(len(edges) - 1)
-    valid = span_of(series.valid_from, series.valid_to)
-    low = max(valid.start_ms, service.start_ms if service else FIRST_MS)
-    if low == FIRST_MS:
-        # No service date is told: expected since the first day with readings.
-        low = LAST_MS if oldest is None else day_start(series.zone, oldest)
+    inside_service = _service(series, service, oldest)
     step, phase = series.step_s * 1000, series.phase_s * 1000
     now_ms = (now_ms - phase) // step * step + phase  # an interval that still runs cannot be there
-    high = min(valid.end_ms, service.end_ms if service else LAST_MS, now_ms)
+    low, high = inside_service.start_ms, min(inside_service.end_ms, now_ms)
     inside = np.clip(edges, low, max(low, high))
     slots = -(-(inside - phase) // step)
     return np.diff(slots).astype(np.float64)
