@@ -1,6 +1,6 @@
 /** The addresses of the route table with real things in them: a new route is walked unasked. */
 import { type Route, routes } from '../../src/app/routes.ts';
-import { type Product, TENANT } from './test.ts';
+import { type Product, TENANT } from './product.ts';
 
 export const ROUTES: readonly Route[] = routes;
 
