@@ -99,7 +99,7 @@ async def test_a_row_says_how_far_its_series_reaches(world: World) -> None:
     (row,) = (await matrix(world))["rows"]
     assert (row["newest_end"], row["freshness"], row["is_repairable"]) == (
         "2026-03-01T13:00:00Z",
-        "monthly",
+        "late",
         True,
     )
 
