@@ -33,6 +33,50 @@ async def test_a_load_is_listed_with_its_counters_and_series(world: World) -> No
     assert series["first_at"] == "2026-02-28T13:00:00Z"
 
 
+async def test_a_load_says_who_made_it_and_what_it_touched_by_name(world: World) -> None:
+    load = await send_file(world, csv_file([1.5] * 48))
+    async with world.as_role(Role.EXECUTIVE) as client:
+        detail = (await client.get(f"{IMPORTS}/{load['import_id']}")).json()
+    assert detail["actor_name"] != ""
+    (series,) = detail["series"]
+    assert (series["name"], series["site_id"]) == ("M1", str(world.own.site_id))
+    assert series["site"] != ""
+
+
+async def test_what_was_refused_stands_beside_the_load(world: World) -> None:
+    load = await send_file(world, csv_file([1.5] * 48, start="2026-03-02T00:00:00+00:00"))
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        detail = (await client.get(f"{IMPORTS}/{load['import_id']}")).json()
+    assert detail["more_problems"] == 0
+    assert [problem["code"] for problem in detail["problems"]] == ["in_the_future"]
+
+
+async def test_loads_are_found_by_person_meter_and_site(world: World) -> None:
+    first = await send_file(world, csv_file([1.5] * 48))
+    second = await send_file(world, csv_file([1.0] * 48, meter="M2"))
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+
+        async def found(**asked: object) -> list[str]:
+            rows = (await client.get(IMPORTS, params={k: str(v) for k, v in asked.items()})).json()
+            return [row["id"] for row in rows["imports"]]
+
+        (row, *_) = (await client.get(IMPORTS)).json()["imports"]
+        assert await found(meter_id=await meter_id_of(world, "M2")) == [second["import_id"]]
+        assert await found(site_id=world.own.site_id) == [second["import_id"], first["import_id"]]
+        assert await found(site_id=UUID(int=7)) == []
+        assert await found(actor=row["actor"]) == [second["import_id"], first["import_id"]]
+        assert await found(actor="account:nobody") == []
+
+
+async def test_a_meter_out_of_sight_finds_no_load(world: World) -> None:
+    await send_file(world, csv_file([1.5] * 48))
+    elsewhere = Grant(role=Role.ENERGY_MANAGER, scope_kind=ScopeKind.SITE, scope_id=UUID(int=7))
+    token = await world.token(await world.person(elsewhere))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        answer = await client.get(IMPORTS, params={"meter_id": str(await meter_id_of(world))})
+    assert answer.json()["imports"] == []
+
+
 async def test_loads_are_listed_newest_first_and_page_by_page(world: World) -> None:
     first = await send_file(world, csv_file([1.5] * 48))
     second = await send_file(world, csv_file([2.5] * 48))
@@ -131,6 +175,23 @@ async def test_a_load_on_the_wrong_meter_goes_to_the_right_one(world: World) -> 
     assert (body["undo"]["restored"], body["changed"]) == (48, 48)
     assert moved["series"][0]["meter_id"] == str(await meter_id_of(world, "M2"))
     assert await total(world) == "216"  # M1 holds 48 x 1.5 again, M2 48 x 3
+
+
+async def test_a_dry_run_of_giving_a_load_to_another_meter_changes_nothing(world: World) -> None:
+    await send_file(world, csv_file([1.0] * 48, meter="M2"))
+    wrong = await send_file(world, csv_file([3.0] * 48))
+    before = await total(world)
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        answer = await client.post(
+            f"{IMPORTS}/{wrong['import_id']}/reassign?dry_run=true",
+            json={"meter_id": str(await meter_id_of(world, "M2"))},
+        )
+        row = (await client.get(f"{IMPORTS}/{wrong['import_id']}")).json()
+    body = answer.json()
+    assert answer.status_code == 200, answer.text
+    assert (body["is_dry_run"], body["import_id"], body["undo"]["undo_id"]) == (True, None, None)
+    assert (body["undo"]["removed"], body["changed"]) == (48, 48)
+    assert (row["status"], await total(world)) == ("done", before)
 
 
 async def test_a_load_is_not_given_to_the_meter_that_has_it(world: World) -> None:

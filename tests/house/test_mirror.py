@@ -77,6 +77,7 @@ TESTED_THROUGH = {
         "storage/codes.py",
     ),
     "api/test_imports.py": (
+        "storage/import_names.py",
         "storage/imports.py",
         "storage/reached_series.py",
         "storage/undo_chain.py",

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,6 +19,7 @@ from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.import_names import Owned, actor_names, owners_of, series_of_owners
 from aegrid_energy.storage.imports import (
     Import,
     ImportedSeries,
@@ -36,6 +39,8 @@ router = APIRouter(tags=["imports"], responses=DECLARED)
 
 #: What a spreadsheet takes for a formula when a cell begins with it.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: Problems told beside a load; all of them are in the CSV.
+_TOLD: Final = 100
 
 
 class ImportBody(Answer):
@@ -49,6 +54,8 @@ class ImportBody(Answer):
     format: str
     status: str
     actor: str
+    #: Of the person or key; empty for a job, or where it is gone.
+    actor_name: str
     note: str
     started_at: datetime
     finished_at: datetime | None
@@ -59,6 +66,7 @@ class ImportBody(Answer):
     refused: int
     undone_at: datetime | None
     undone_by: str | None
+    undone_by_name: str | None
 
 
 class ImportedSeriesBody(Answer):
@@ -67,6 +75,10 @@ class ImportedSeriesBody(Answer):
     series_no: int
     meter_id: UUID | None
     point_id: UUID | None
+    #: Of the meter or point, and where it stands; empty where it stands nowhere.
+    name: str
+    site_id: UUID | None
+    site: str
     register_name: str
     unit: str
     first_at: datetime
@@ -83,10 +95,23 @@ class ImportsBody(Answer):
     imports: list[ImportBody]
 
 
+class ProblemBody(Answer):
+    """What was not taken of a load, or was noticed; an empty `refused`: nothing was lost."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    text: str
+    refused: str
+
+
 class ImportDetailBody(ImportBody):
-    """One load with the series it touched, cut down to what the caller may see."""
+    """One load with the series it touched, cut down to what the caller may see, and its first problems."""
 
     series: list[ImportedSeriesBody]
+    problems: list[ProblemBody]
+    more_problems: int
 
 
 @router.get("/api/energy/imports")
@@ -95,13 +120,33 @@ async def get_imports(
     context: AskingContext,
     limit: Annotated[Limit, Query()] = 100,
     before: Annotated[Moment | None, Query()] = None,
+    actor: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    site_id: UUID | None = None,
+    meter_id: UUID | None = None,
 ) -> ImportsBody:
-    """The newest loads: those of the caller, and those that touched what the caller may see."""
+    """The newest loads: those of the caller, and those that touched what the caller may see.
+
+    `actor` (as loads tell it), `site_id` and `meter_id` cut the list down further.
+    """
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
         assets = await reached_assets(conn, reach(permit.actor, permit.action), on=context.now().date())
         within = await series_within(conn, assets)
-        rows = await list_imports(conn, limit=limit, before=before, actor=permit.actor.name, within=within)
-    return ImportsBody(imports=[ImportBody(**_fields(row)) for row in rows])
+        touching = None
+        if site_id is not None or meter_id is not None:
+            owned = await series_of_owners(conn, site_id=site_id, meter_id=meter_id)
+            # Of what lies out of sight nobody learns that it was loaded, not even by asking for it.
+            touching = owned if within is None else owned & within
+        rows = await list_imports(
+            conn,
+            limit=limit,
+            before=before,
+            actor=permit.actor.name,
+            within=within,
+            by=actor,
+            touching=touching,
+        )
+        names = await _names(conn, rows)
+    return ImportsBody(imports=[ImportBody(**_fields(row, names)) for row in rows])
 
 
 @router.get("/api/energy/imports/{import_id}")
@@ -109,15 +154,38 @@ async def get_import(import_id: UUID, permit: AskingPermit, context: AskingConte
     """One load, and what it did to each series."""
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
         row, series = await seen_import(conn, import_id, permit, context)
+        names = await _names(conn, [row])
+        owners = await owners_of(conn, [one.meter_id or one.point_id or import_id for one in series])
+        problems = await problems_of(conn, import_id)
     return ImportDetailBody(
-        **_fields(row),
-        series=[
-            ImportedSeriesBody(
-                register_name=one.register,
-                **{n: getattr(one, n) for n in ImportedSeriesBody.model_fields if n != "register_name"},
-            )
-            for one in series
-        ],
+        **_fields(row, names),
+        series=[_series(one, owners.get(one.meter_id or one.point_id or import_id)) for one in series],
+        problems=[ProblemBody.model_validate(asdict(problem)) for problem in problems[:_TOLD]],
+        more_problems=max(len(problems) - _TOLD, 0),
+    )
+
+
+async def _names(conn: Connection, rows: list[Import]) -> dict[str, str]:
+    said = [name for row in rows for name in (row.actor, row.undone_by) if name]
+    return await actor_names(conn, said)
+
+
+def _series(one: ImportedSeries, owner: Owned | None) -> ImportedSeriesBody:
+    return ImportedSeriesBody(
+        series_no=one.series_no,
+        meter_id=one.meter_id,
+        point_id=one.point_id,
+        name=owner.name if owner else "",
+        site_id=owner.site_id if owner else None,
+        site=owner.site if owner else "",
+        register_name=one.register,
+        unit=one.unit,
+        first_at=one.first_at,
+        last_at=one.last_at,
+        added=one.added,
+        changed=one.changed,
+        unchanged=one.unchanged,
+        outranked=one.outranked,
     )
 
 
@@ -208,10 +276,11 @@ class ReassignForm(StrictModel):
 
 
 class ReassignBody(Answer):
-    """The undo, and the load that stands now."""
+    """The undo, and the load that stands now; a dry run made neither, and has no `import_id`."""
 
     undo: UndoBody
-    import_id: UUID
+    import_id: UUID | None
+    is_dry_run: bool
     added: int
     changed: int
     unchanged: int
@@ -220,20 +289,32 @@ class ReassignBody(Answer):
 
 @router.post("/api/energy/imports/{import_id}/reassign")
 async def post_reassign(
-    import_id: UUID, form: ReassignForm, permit: AskingPermit, context: AskingContext
+    import_id: UUID,
+    form: ReassignForm,
+    permit: AskingPermit,
+    context: AskingContext,
+    dry_run: bool = False,
 ) -> ReassignBody:
-    """Give the readings of a load to another meter: an undo and a load in one."""
+    """Give the readings of a load to another meter: an undo and a load in one; or say what that would do."""
     actor = permit.actor
     now = context.now()
     async with transaction(context.pool, actor.tenant_no) as conn:
         await hold_to_import(conn, import_id, permit, context, permit.action)
         permit.on(await path_of_meter(conn, actor.tenant_no, form.meter_id, at=now))
     report = await reassign_import(
-        context.pool, actor.tenant_no, import_id, meter_id=form.meter_id, actor=actor.name, now=now
+        context.pool,
+        actor.tenant_no,
+        import_id,
+        meter_id=form.meter_id,
+        actor=actor.name,
+        now=now,
+        is_dry_run=dry_run,
     )
+    undo = replace(report.undo, undo_id=None) if dry_run else report.undo
     return ReassignBody(
-        undo=_undo_body(report.undo),
-        import_id=report.import_id,
+        undo=_undo_body(undo),
+        import_id=None if dry_run else report.import_id,
+        is_dry_run=dry_run,
         added=report.added,
         changed=report.changed,
         unchanged=report.unchanged,
@@ -304,6 +385,10 @@ async def hold_to_import(
     return row
 
 
-def _fields(row: Import) -> dict[str, Any]:
-    named = {name: getattr(row, name) for name in ImportBody.model_fields}
-    return named | {"sha256": row.sha256.hex() if row.sha256 else None}
+def _fields(row: Import, names: Mapping[str, str]) -> dict[str, Any]:
+    told = {field.name: getattr(row, field.name) for field in fields(row)}
+    return told | {
+        "sha256": row.sha256.hex() if row.sha256 else None,
+        "actor_name": names.get(row.actor, ""),
+        "undone_by_name": names.get(row.undone_by, "") if row.undone_by else None,
+    }

@@ -72,6 +72,8 @@ async def list_imports(
     before: datetime | None = None,
     actor: str = "",
     within: Iterable[int] | None = None,
+    by: str = "",
+    touching: Iterable[int] | None = None,
 ) -> list[Import]:
     """The newest loads of the tenant.
 
@@ -81,6 +83,8 @@ async def list_imports(
         before: Only those that started earlier: the last one of the page before.
         actor: Whose loads are listed whatever they touched.
         within: Of others, only those that touched one of these series; None: all.
+        by: Only the loads of this actor; empty: of all.
+        touching: Only loads that touched one of these series, whoever's they are; None: all.
     """
     async with conn.cursor(row_factory=class_row(Import)) as cursor:
         await cursor.execute(
@@ -91,12 +95,18 @@ async def list_imports(
                   and (%(within)s::int[] is null or actor = %(actor)s
                        or exists (select from import_series i
                                   where i.import_id = import.id and i.series_no = any(%(within)s)))
+                  and (%(by)s = '' or actor = %(by)s)
+                  and (%(touching)s::int[] is null
+                       or exists (select from import_series i
+                                  where i.import_id = import.id and i.series_no = any(%(touching)s)))
                 order by started_at desc, id desc limit %(limit)s""",
             {
                 "limit": limit,
                 "before": before,
                 "actor": actor,
                 "within": None if within is None else list(within),
+                "by": by,
+                "touching": None if touching is None else list(touching),
             },
         )
         return await cursor.fetchall()

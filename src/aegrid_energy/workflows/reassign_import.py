@@ -6,6 +6,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import Rollback
 
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.ids import new_id
@@ -50,9 +51,16 @@ class ReassignReport:
 
 
 async def reassign_import(
-    pool: Pool, tenant_no: int, import_id: UUID, *, meter_id: UUID, actor: str, now: datetime
+    pool: Pool,
+    tenant_no: int,
+    import_id: UUID,
+    *,
+    meter_id: UUID,
+    actor: str,
+    now: datetime,
+    is_dry_run: bool = False,
 ) -> ReassignReport:
-    """Move what still stands of a load to another meter, in one transaction.
+    """Move what still stands of a load to another meter, in one transaction; a dry run is undone at its end.
 
     What something later touched stays where it is, as with every undo.
 
@@ -65,8 +73,12 @@ async def reassign_import(
     """
 
     async def attempt() -> ReassignReport:
-        async with transaction(pool, tenant_no) as conn:
-            return await _reassign(conn, tenant_no, import_id, meter_id, actor=actor, now=now)
+        reports: list[ReassignReport] = []
+        async with transaction(pool, tenant_no) as conn, conn.transaction() as inner:
+            reports.append(await _reassign(conn, tenant_no, import_id, meter_id, actor=actor, now=now))
+            if is_dry_run:
+                raise Rollback(inner)
+        return reports[0]
 
     return await try_again(attempt)
 

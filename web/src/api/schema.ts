@@ -310,6 +310,8 @@ export interface paths {
         /**
          * Get Imports
          * @description The newest loads: those of the caller, and those that touched what the caller may see.
+         *
+         *     `actor` (as loads tell it), `site_id` and `meter_id` cut the list down further.
          */
         get: operations["get_imports_api_energy_imports_get"];
         put?: never;
@@ -355,7 +357,7 @@ export interface paths {
         put?: never;
         /**
          * Post Reassign
-         * @description Give the readings of a load to another meter: an undo and a load in one.
+         * @description Give the readings of a load to another meter: an undo and a load in one; or say what that would do.
          */
         post: operations["post_reassign_api_energy_imports__import_id__reassign_post"];
         delete?: never;
@@ -800,7 +802,9 @@ export interface paths {
         };
         /**
          * Get Quality
-         * @description Every series of an asset and of what hangs below it, by local day.
+         * @description Every series of an asset and of what hangs below it, by local day; those of one `meter` alone.
+         *
+         *     With `gaps`, from when to when readings are missing.
          */
         get: operations["get_quality_api_energy_quality_get"];
         put?: never;
@@ -1357,7 +1361,7 @@ export interface components {
         };
         /**
          * BalanceBody
-         * @description The balance of an asset, one for each time between two changes of its tree.
+         * @description The balance of an asset, one for each time between two changes of its tree; `names` of its meters.
          */
         BalanceBody: {
             /**
@@ -1366,6 +1370,10 @@ export interface components {
              */
             asset_id: string;
             carrier: components["schemas"]["Carrier"];
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
             /** Slices */
             slices: components["schemas"]["BalanceSliceBody"][];
             /** Unit */
@@ -2098,6 +2106,28 @@ export interface components {
          */
         Freshness: "live" | "late" | "stale" | "ended";
         /**
+         * GapBody
+         * @description A stretch in which a series has no reading, and whether estimates can be stored there.
+         */
+        GapBody: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Is Repairable */
+            is_repairable: boolean;
+            /** Series No */
+            series_no: number;
+            /** Slots */
+            slots: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * GapsBody
          * @description Stretches without a value inside the period.
          */
@@ -2157,6 +2187,8 @@ export interface components {
         ImportBody: {
             /** Actor */
             actor: string;
+            /** Actor Name */
+            actor_name: string;
             /** Added */
             added: number;
             /** Changed */
@@ -2197,14 +2229,18 @@ export interface components {
             undone_at: string | null;
             /** Undone By */
             undone_by: string | null;
+            /** Undone By Name */
+            undone_by_name: string | null;
         };
         /**
          * ImportDetailBody
-         * @description One load with the series it touched, cut down to what the caller may see.
+         * @description One load with the series it touched, cut down to what the caller may see, and its first problems.
          */
         ImportDetailBody: {
             /** Actor */
             actor: string;
+            /** Actor Name */
+            actor_name: string;
             /** Added */
             added: number;
             /** Changed */
@@ -2222,10 +2258,14 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /** More Problems */
+            more_problems: number;
             /** Note */
             note: string;
             /** Outranked */
             outranked: number;
+            /** Problems */
+            problems: components["schemas"]["aegrid_energy__api__imports__ProblemBody"][];
             /** Refused */
             refused: number;
             /** Series */
@@ -2247,6 +2287,8 @@ export interface components {
             undone_at: string | null;
             /** Undone By */
             undone_by: string | null;
+            /** Undone By Name */
+            undone_by_name: string | null;
         };
         /**
          * ImportedSeriesBody
@@ -2269,6 +2311,8 @@ export interface components {
             last_at: string;
             /** Meter Id */
             meter_id: string | null;
+            /** Name */
+            name: string;
             /** Outranked */
             outranked: number;
             /** Point Id */
@@ -2277,6 +2321,10 @@ export interface components {
             register_name: string;
             /** Series No */
             series_no: number;
+            /** Site */
+            site: string;
+            /** Site Id */
+            site_id: string | null;
             /** Unchanged */
             unchanged: number;
             /** Unit */
@@ -2545,7 +2593,7 @@ export interface components {
             /** Outranked */
             outranked: number;
             /** Problems */
-            problems: components["schemas"]["ProblemBody"][];
+            problems: components["schemas"]["aegrid_energy__api__readings_taken__ProblemBody"][];
             /** Status */
             status: string;
             /** Unchanged */
@@ -3394,24 +3442,6 @@ export interface components {
             type: string;
         };
         /**
-         * ProblemBody
-         * @description What was not taken, or noticed, and where.
-         */
-        ProblemBody: {
-            /** Code */
-            code: string;
-            /** Column */
-            column: number;
-            /** File */
-            file: string;
-            /** Line */
-            line: number;
-            /** Refused */
-            refused: string;
-            /** Text */
-            text: string;
-        };
-        /**
          * ProposedMeterBody
          * @description One register of a file as it would be loaded.
          */
@@ -3478,6 +3508,10 @@ export interface components {
             asset_id: string;
             /** Dates */
             dates: string[];
+            /** Gaps */
+            gaps: components["schemas"]["GapBody"][];
+            /** Gaps Left Out */
+            gaps_left_out: number;
             /** Rows */
             rows: components["schemas"]["QualityRow"][];
             /** Zone */
@@ -3497,6 +3531,9 @@ export interface components {
             estimated: number[];
             /** Expected */
             expected: number[];
+            freshness: components["schemas"]["Freshness"];
+            /** Is Repairable */
+            is_repairable: boolean;
             kind: components["schemas"]["Kind"];
             /** Late */
             late: boolean[];
@@ -3506,6 +3543,8 @@ export interface components {
             missing: number[];
             /** Name */
             name: string;
+            /** Newest End */
+            newest_end: string | null;
             /** Point Id */
             point_id: string | null;
             quantity: components["schemas"]["Quantity"];
@@ -3516,6 +3555,8 @@ export interface components {
             series_no: number;
             /** Step S */
             step_s: number | null;
+            /** Stuck */
+            stuck: boolean[];
             /** Suspect */
             suspect: number[];
             /** Unit */
@@ -3567,18 +3608,17 @@ export interface components {
         };
         /**
          * ReassignBody
-         * @description The undo, and the load that stands now.
+         * @description The undo, and the load that stands now; a dry run made neither, and has no `import_id`.
          */
         ReassignBody: {
             /** Added */
             added: number;
             /** Changed */
             changed: number;
-            /**
-             * Import Id
-             * Format: uuid
-             */
-            import_id: string;
+            /** Import Id */
+            import_id: string | null;
+            /** Is Dry Run */
+            is_dry_run: boolean;
             /** Outranked */
             outranked: number;
             /** Unchanged */
@@ -4536,6 +4576,42 @@ export interface components {
             action: components["schemas"]["Action"];
             /** Roles */
             roles: components["schemas"]["aegrid_energy__domain__access__Role"][];
+        };
+        /**
+         * ProblemBody
+         * @description What was not taken of a load, or was noticed; an empty `refused`: nothing was lost.
+         */
+        aegrid_energy__api__imports__ProblemBody: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: number;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Refused */
+            refused: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ProblemBody
+         * @description What was not taken, or noticed, and where.
+         */
+        aegrid_energy__api__readings_taken__ProblemBody: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: number;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Refused */
+            refused: string;
+            /** Text */
+            text: string;
         };
         /**
          * Role
@@ -6706,6 +6782,9 @@ export interface operations {
             query?: {
                 limit?: number;
                 before?: string | null;
+                actor?: string;
+                site_id?: string | null;
+                meter_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -7134,7 +7213,9 @@ export interface operations {
     };
     post_reassign_api_energy_imports__import_id__reassign_post: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 import_id: string;
@@ -10918,6 +10999,8 @@ export interface operations {
                 asset: string;
                 from: string;
                 to: string;
+                meter?: string | null;
+                gaps?: boolean;
             };
             header?: never;
             path?: never;
