@@ -37,7 +37,14 @@ export const proposeAgain = (tenant: string, id: string, file: FileChoices): Pro
 export const load = (tenant: string, id: string, form: LoadForm) =>
   answered(client.POST('/api/energy/uploads/{upload_id}/load', { body: form, ...at(tenant, id) }));
 
-/** The name that a person gave the file: without the package that several files travel in. */
+const stem = (name: string): string => name.replace(/^.*[\\/]/, '').replace(/(\.(zip|gz|csv|xml))+$/i, '');
+
+/**
+ * The name that a person gave the file: without the package that several files travel in, and without the
+ * file inside a zip where it is called as the zip is.
+ */
 export function shortName(file: string, upload: string): string {
-  return file.startsWith(`${upload}!`) ? file.slice(upload.length + 1).replaceAll('!', ' › ') : file.replaceAll('!', ' › ');
+  const inside = file.startsWith(`${upload}!`) ? file.slice(upload.length + 1) : file;
+  const parts = inside.split('!');
+  return parts.filter((part, n) => n === 0 || stem(part) !== stem(parts[n - 1] ?? '')).join(' › ');
 }

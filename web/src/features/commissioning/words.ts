@@ -24,29 +24,31 @@ export function step(seconds: number): string {
   return Number.isInteger(days) ? tn('duration.days', days) : duration(seconds * 1000);
 }
 
-/** The total of a register. A counter has none: its readings do not add up. */
+/** The total of a register. Counters and measurements have none: their readings do not add up. */
 export function total({ total: text, unit, kind }: Register): string {
   const value = Number(text);
-  if (kind === 'cumulative' || text === '' || !Number.isFinite(value)) return UNKNOWN;
-  if (kind !== 'interval') return UNKNOWN;
-  return quantity(value, unit === 'kvarh' || unit === 'kVAh' ? unit : unit);
+  return kind !== 'interval' || text === '' ? UNKNOWN : quantity(value, unit);
 }
 
 export const unit = (register: Register): string => unitName(register.unit);
 
-/** The zone that a register's times are shown in: of the file, else Melbourne's standard time stays UTC. */
+/** The zone that a register's times are shown in: that of its place or file where one is known, else UTC. */
 export const zoneOf = (register: Register, file: UploadedFile): string => {
   const zone = register.clock_days?.zone ?? file.proposal?.zone ?? '';
   return zone.includes('/') ? zone : 'UTC';
 };
+
+/** `14 Mar 2005`: a table of years needs no weekday. */
+const day = (at: number, zone: string): string => date(at, zone).replace(/^\S+ /, '').replaceAll(' ', '\u00a0');
 
 /** From and to as dates; the end is the instant after the last reading, so that it is told as the day before. */
 export function period(register: Register, zone: string): string {
   if (register.start === null || register.end === null) return UNKNOWN;
   const start = Date.parse(register.start);
   const end = Math.max(start, Date.parse(register.end) - MINUTE);
-  const [from, to] = [date(start, zone), date(end, zone)];
-  return from === to ? t('upload.period.day', { day: from, from: clock(start, zone), to: clock(end, zone) }) : t('upload.period', { from, to });
+  const [from, to] = [day(start, zone), day(end, zone)];
+  if (from !== to) return t('upload.period', { from, to });
+  return t('upload.period.day', { day: from, from: clock(start, zone), to: clock(end + MINUTE, zone) });
 }
 
 /** Share of readings that are anything but measured, or nothing. */
