@@ -67,10 +67,12 @@ async def test_a_meter_with_gaps_is_unknown_and_leaves_no_residual(world: World)
     await meters(world, main=96.0)
     await send(world, series_form([1.0] * 40, meter="lights"))
     await feed(world, "lights")
-    (one,) = (await asked(world))["slices"]
+    body = await asked(world)
+    (one,) = body["slices"]
     (row,) = one["rows"]
     lights = str(await meter_id_of(world, "lights"))
     assert (row["residual"], row["children"], row["unknown"]) == (None, None, [lights])
+    assert body["names"][lights] == "lights"
     assert one["coverage"][lights] == round(40 / 48, 4)
 
 

@@ -65,12 +65,13 @@ class BalanceSliceBody(Answer):
 
 
 class BalanceBody(Answer):
-    """The balance of an asset, one for each time between two changes of its tree."""
+    """The balance of an asset, one for each time between two changes of its tree; `names` of its meters."""
 
     asset_id: UUID
     carrier: Carrier
     unit: str
     zone: str
+    names: dict[UUID, str]
     slices: list[BalanceSliceBody]
 
 
@@ -93,6 +94,7 @@ async def get_balance(
         carrier=answer.carrier,
         unit=answer.unit,
         zone=answer.site.timezone,
+        names=dict(answer.names),
         slices=[_slice(one, answer.names) for one in answer.slices],
     )
 

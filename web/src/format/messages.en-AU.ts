@@ -4,8 +4,10 @@
  */
 import { app } from './messages/app';
 import { charts } from './messages/charts';
+import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
+import { glossary } from './messages/glossary';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
 import { shell } from './messages/shell';
@@ -14,8 +16,10 @@ import { words } from './messages/words';
 export const messages = {
   ...app,
   ...charts,
+  ...energy,
   ...commissioning,
   ...imports,
+  ...glossary,
   ...now,
   ...portfolio,
   ...shell,

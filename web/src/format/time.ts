@@ -82,11 +82,20 @@ export const date = (at: number, zone: string): string =>
 
 export const dateAndClock = (at: number, zone: string): string => `${date(at, zone)} ${clock(at, zone)}`;
 
+/** `Saturday`. */
+export const weekday = (at: number, zone: string): string => format(zone, { weekday: 'long' }).format(at);
+
 export const monthName = (at: number, zone: string): string => format(zone, { month: 'short' }).format(at);
 
 /** `25 Nov`. */
 export const dayAndMonth = (at: number, zone: string): string =>
   format(zone, { day: 'numeric', month: 'short' }).format(at);
+
+export const monthLong = (at: number, zone: string): string => format(zone, { month: 'long' }).format(at);
+
+/** `November 2026`. */
+export const monthLongAndYear = (at: number, zone: string): string =>
+  format(zone, { month: 'long', year: 'numeric' }).format(at);
 
 /** `Nov 2026`. */
 export const monthAndYear = (at: number, zone: string): string =>

@@ -1,0 +1,13 @@
+/** Calls once, when enough of an element has come onto the screen to be looked at. */
+export const seen = (told: () => void) => (el: HTMLElement) => {
+  const watch = new IntersectionObserver(
+    ([entry]) => {
+      if (!entry?.isIntersecting) return;
+      told();
+      watch.disconnect();
+    },
+    { threshold: 0.3 },
+  );
+  watch.observe(el);
+  return () => watch.disconnect();
+};

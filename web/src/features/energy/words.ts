@@ -1,0 +1,77 @@
+/** The sentence on top of the Energy tab: what was used, and how that compares. */
+import type { Consumption } from '../../api/types';
+import { quantity, share } from '../../format/number';
+import { isoDate, spanOf, type Calendar, type Chosen } from '../../format/period';
+import { named, t, tn } from '../../format/text';
+import { date, dateAndClock, local, monthLong, monthLongAndYear } from '../../format/time';
+import type { Comparison } from './asked';
+
+/** A change smaller than this is no change. */
+const SAME = 0.005;
+
+/** A period as the subject of a sentence: "November", "The 7 days to Wed 25 Nov 2026". */
+export function periodAsSubject(chosen: Chosen, calendar: Calendar): string {
+  const { zone, asOf } = calendar;
+  const { from, to } = spanOf(chosen, calendar);
+  if (chosen.kind === 'day') {
+    return isoDate(from, zone) === isoDate(asOf, zone) && to > asOf + 1 ? t('energy.today') : date(from, zone);
+  }
+  if (chosen.kind === 'month') {
+    return local(from, zone).year === local(asOf, zone).year ? monthLong(from, zone) : monthLongAndYear(from, zone);
+  }
+  if (chosen.kind === '7d') return t('energy.week', { date: date(to - 1, zone) });
+  const isWhole = isoDate(from, zone) !== isoDate(to - 1, zone);
+  if (chosen.kind === 'custom' && !isWhole) return t('energy.stretch', { from: dateAndClock(from, zone), to: dateAndClock(to, zone) });
+  const key = chosen.kind === 'quarter' ? 'energy.quarter' : chosen.kind === 'year' ? 'energy.year' : 'energy.dates';
+  return t(key, { from: date(from, zone), to: date(to - 1, zone) });
+}
+
+/** What it was compared with, as the end of a sentence. */
+function reference(comparison: Comparison, days: number, isRunning: boolean, otherName: string): string {
+  if (typeof comparison === 'object') return t('energy.than.asset', { name: otherName });
+  if (comparison === 'normal') return tn('energy.than.normal', days);
+  if (comparison === 'previous') return isRunning ? tn('energy.than.previous', days) : t('energy.than.previous.whole');
+  return isRunning ? tn('energy.than.year', days) : t('energy.than.year.whole');
+}
+
+/** "6.2 % less than the same 24 days of last year", or why there is no such figure; empty where none is asked. */
+export function changeWords(
+  comparison: Comparison,
+  summary: NonNullable<Consumption['comparison']>['summary'] | undefined,
+  isRunning: boolean,
+  otherName: string,
+): { readonly change?: string; readonly why?: string } {
+  if (summary === undefined || comparison === 'none') return {};
+  const { change_share: change, common_days: days, sentence } = summary;
+  if (change === null) return { why: sentence };
+  const than = reference(comparison, days, isRunning || days < summary.elapsed_days, otherName);
+  if (Math.abs(change) < SAME) return { change: t('energy.same', { than }) };
+  const key = change < 0 ? 'energy.less' : 'energy.more';
+  return { change: t(key, { share: percent(Math.abs(change)), than }) };
+}
+
+/** A whole per cent from 10 on; one place below. */
+const percent = (change: number): string => share(Math.round(change * (change >= 0.1 ? 100 : 1000)) / (change >= 0.1 ? 100 : 1000) + 1e-9);
+
+export interface Told {
+  readonly chosen: Chosen;
+  readonly calendar: Calendar;
+  readonly comparison: Comparison;
+  readonly answer: Consumption;
+  readonly otherName: string;
+}
+
+export function headline({ chosen, calendar, comparison, answer, otherName }: Told): string {
+  const isRunning = spanOf(chosen, calendar).to > calendar.asOf + 1;
+  const summary = answer.comparison?.summary;
+  const words = changeWords(comparison, summary, isRunning, otherName);
+  // A change is told of the whole days that both sides hold, so the amount beside it is of the same days.
+  const total = words.change !== undefined && summary !== undefined ? summary.this : answer.total === null ? null : Number(answer.total);
+  const known = answer.sum.some((value) => value !== null);
+  const subject = periodAsSubject(chosen, calendar);
+  if (!known) return t('energy.headline.none', { period: subject });
+  const parts = { period: subject, amount: quantity(total, answer.unit), carrier: named('carrier', answer.carrier).toLowerCase() };
+  const used = t(isRunning ? 'energy.headline.running' : 'energy.headline', parts);
+  if (words.change !== undefined) return `${used}, ${words.change}.`;
+  return words.why === undefined || words.why === '' ? `${used}.` : `${used}. ${words.why}`;
+}
