@@ -10,6 +10,7 @@ const NAME = 'virtual:tokens.css';
 interface Tokens {
   colour: Record<'light' | 'dark', Record<string, string>>;
   space: Record<string, string>;
+  density: Record<'comfortable' | 'compact', Record<string, string>>;
   radius: Record<string, string>;
   type: Record<string, [size: string, lineHeight: string]>;
 }
@@ -19,7 +20,7 @@ const declarations = (prefix: string, values: Record<string, string>): string =>
     .map(([name, value]) => `--${prefix}${name}:${value};`)
     .join('');
 
-/** The style sheet of the tokens: light, dark by preference, and either by the switch. */
+/** The style sheet of the tokens: light, dark by preference, and either by the switch; the same for density. */
 export function render(tokens: Tokens): string {
   const type = Object.entries(tokens.type)
     .map(([name, [size, line]]) => `--type-${name}:${size}/${line};`)
@@ -27,6 +28,8 @@ export function render(tokens: Tokens): string {
   const light = `color-scheme:light;${declarations('', tokens.colour.light)}`;
   const dark = `color-scheme:dark;${declarations('', tokens.colour.dark)}`;
   return [
+    `:root{${declarations('', tokens.density.comfortable)}}`,
+    `:root[data-density=compact]{${declarations('', tokens.density.compact)}}`,
     `:root{${declarations('space-', tokens.space)}${declarations('radius-', tokens.radius)}${type}${light}}`,
     // On screens only: paper is white, whatever the theme.
     `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}}}`,

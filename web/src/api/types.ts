@@ -7,6 +7,8 @@ export type Session = Json<paths['/api/energy/session']['get']['responses'][200]
 export type Membership = Session['memberships'][number];
 /** What holds for everybody in an organisation. */
 export type TenantPreferences = Session['tenants'][number]['preferences'];
+/** How a person likes their screens. */
+export type PersonPreferences = Session['preferences'];
 export type SignInBody = Json<paths['/api/energy/session']['post']['requestBody']>;
 export type SignInOptions = Json<paths['/api/energy/session/options']['get']['responses'][200]>;
 export type Overview = Json<paths['/api/energy/overview']['get']['responses'][200]>;

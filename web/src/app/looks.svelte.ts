@@ -1,47 +1,61 @@
-/** Light or dark: as the device says, or as the user chose on this device. */
+/**
+ * How the screen looks: light or dark, roomy or dense. The account holds the choice; this device remembers it, so
+ * that the first paint is right before the server has answered.
+ */
+import type { PersonPreferences } from '../api/types';
 import type { Mode } from '../charts/tokens';
 
-export type Choice = 'system' | Mode;
-export const CHOICES: readonly Choice[] = ['system', 'light', 'dark'];
+export type Theme = PersonPreferences['theme'];
+export type Density = PersonPreferences['density'];
+export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+export const DENSITIES: readonly Density[] = ['comfortable', 'compact'];
 
-const KEY = 'aegrid.theme';
 const device = window.matchMedia('(prefers-color-scheme: dark)');
 
-function stored(): Choice {
+function remembered<Choice extends string>(key: string, choices: readonly Choice[], usual: Choice): Choice {
   try {
-    return CHOICES.find((choice) => choice === window.localStorage.getItem(KEY)) ?? 'system';
+    return choices.find((choice) => choice === window.localStorage.getItem(key)) ?? usual;
   } catch {
     // Storage is refused in some private windows; the device decides then.
-    return 'system';
+    return usual;
   }
 }
 
-let choice = $state<Choice>(stored());
+function remember(key: string, choice: string): void {
+  try {
+    window.localStorage.setItem(key, choice);
+  } catch {
+    // Kept for this page only.
+  }
+}
+
+let theme = $state<Theme>(remembered('aegrid.theme', THEMES, 'system'));
+let density = $state<Density>(remembered('aegrid.density', DENSITIES, 'comfortable'));
 let isDeviceDark = $state(device.matches);
 device.addEventListener('change', ({ matches }) => {
   isDeviceDark = matches;
 });
 
 function apply(): void {
-  if (choice === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = choice;
+  const { dataset } = document.documentElement;
+  if (theme === 'system') delete dataset['theme'];
+  else dataset['theme'] = theme;
+  dataset['density'] = density;
 }
 apply();
 
-export const theme = {
-  get choice(): Choice {
-    return choice;
-  },
-  set choice(next: Choice) {
-    choice = next;
-    apply();
-    try {
-      window.localStorage.setItem(KEY, next);
-    } catch {
-      // Kept for this page only.
-    }
-  },
+/** Shows what was chosen, here and at the next start. */
+export function wear(chosen: { readonly theme: Theme; readonly density: Density }): void {
+  theme = chosen.theme;
+  density = chosen.density;
+  apply();
+  remember('aegrid.theme', theme);
+  remember('aegrid.density', density);
+}
+
+export const looks = {
+  /** Light or dark, as it is drawn now. */
   get mode(): Mode {
-    return choice === 'system' ? (isDeviceDark ? 'dark' : 'light') : choice;
+    return theme === 'system' ? (isDeviceDark ? 'dark' : 'light') : theme;
   },
 };

@@ -11,20 +11,23 @@ export interface Place {
   readonly key: string;
   /** On a telephone's bottom bar. */
   readonly isThumb: boolean;
+  /** In the head of a wide screen, where find has a button of its own. */
+  readonly isDesk: boolean;
 }
 
 const places: readonly Place[] = [
-  { name: 'board', path: (t) => pagePath(t, 'board'), parts: ['board'], key: 'b', isThumb: false },
-  { name: 'portfolio', path: portfolioPath, parts: ['portfolio', 'site', 'asset', 'meter'], key: 'p', isThumb: true },
-  { name: 'my_sites', path: (t) => pagePath(t, 'my-sites'), parts: ['my-sites'], key: 'm', isThumb: true },
-  { name: 'find', path: (t) => pagePath(t, 'find'), parts: ['find'], key: 'f', isThumb: true },
-  { name: 'imports', path: (t) => pagePath(t, 'imports'), parts: ['imports', 'add'], key: 'i', isThumb: true },
+  { name: 'board', path: (t) => pagePath(t, 'board'), parts: ['board'], key: 'b', isThumb: false, isDesk: true },
+  { name: 'portfolio', path: portfolioPath, parts: ['portfolio', 'site', 'asset', 'meter'], key: 'p', isThumb: true, isDesk: true },
+  { name: 'my_sites', path: (t) => pagePath(t, 'my-sites'), parts: ['my-sites'], key: 'm', isThumb: true, isDesk: true },
+  { name: 'find', path: (t) => pagePath(t, 'find'), parts: ['find'], key: 'f', isThumb: true, isDesk: false },
+  { name: 'imports', path: (t) => pagePath(t, 'imports'), parts: ['imports', 'add'], key: 'i', isThumb: true, isDesk: true },
   {
     name: 'administration',
     path: (t) => pagePath(t, 'administration', 'preferences'),
     parts: ['administration'],
     key: 'a',
     isThumb: false,
+    isDesk: true,
   },
 ];
 

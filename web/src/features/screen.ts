@@ -1,5 +1,5 @@
 /** What the app hands to each screen, and the addresses that screens link to. */
-import type { Session, TenantPreferences } from '../api/types';
+import type { PersonPreferences, Session, TenantPreferences } from '../api/types';
 import type { Mode } from '../charts/tokens';
 import type { Feed, FeedState } from '../live/feed';
 import type { Rights } from './rights';
@@ -22,6 +22,9 @@ export interface ScreenProps extends Rights {
   readonly mode: Mode;
   /** Goes to an address of the app; `replace` leaves no step in the history. */
   readonly go: (href: string, options?: { replace?: boolean }) => void;
+  /** Keeps choices of the person with the account; throws a refusal, and then nothing has changed. */
+  readonly prefer: (change: Partial<PersonPreferences>) => Promise<void>;
+  readonly signOut: () => void;
   /** A screen tells the session ended; the app asks to sign in over the page. */
   readonly onSignedOut: () => void;
 }

@@ -4,7 +4,6 @@
  */
 import { app } from './messages/app';
 import { charts } from './messages/charts';
-import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
 import { glossary } from './messages/glossary';
@@ -16,7 +15,6 @@ import { words } from './messages/words';
 export const messages = {
   ...app,
   ...charts,
-  ...energy,
   ...commissioning,
   ...imports,
   ...glossary,

@@ -239,6 +239,18 @@ describe('frames', () => {
   });
 });
 
+test('after signing in again the socket comes back with all its topics', () => {
+  watch();
+  world.socket.events.opened();
+  world.socket.events.closed(4401);
+  expect(world.states.at(-1)).toBe('signed_out');
+  world.feed.reconnect();
+  world.socket.events.opened();
+  expect(world.sockets).toHaveLength(2);
+  expect(world.socket.sent).toEqual([{ type: 'subscribe', topics: [assetTopic('a')] }]);
+  expect([world.states.at(-1), world.holes]).toEqual(['live', 1]);
+});
+
 describe('jobs', () => {
   const job = {
     job_id: 'j',

@@ -45,6 +45,8 @@ export interface Feed {
   readonly watchJobs: (take: (job: JobState) => void) => () => void;
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Tries once more after the server said no: the person has signed in again. */
+  readonly reconnect: () => void;
   readonly close: () => void;
 }
 
@@ -58,6 +60,11 @@ const RESTART = 1012;
 
 const JOBS = 'jobs';
 export const assetTopic = (id: string): string => `asset:${id}`;
+export const meterTopic = (id: string): string => `meter:${id}`;
+
+/** The topic that a value came for. */
+const topicOf = ({ asset_id, meter_id }: LiveValue): string =>
+  typeof meter_id === 'string' ? meterTopic(meter_id) : assetTopic(asset_id);
 
 export function openFeed(world: Surroundings, on: FeedEvents): Feed {
   const watchers = new Map<string, Set<(value: LiveValue) => void>>();
@@ -89,12 +96,12 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
     const values = [...waiting.values()];
     waiting.clear();
     for (const value of values) {
-      for (const take of watchers.get(assetTopic(value.asset_id)) ?? []) take(value);
+      for (const take of watchers.get(topicOf(value)) ?? []) take(value);
     }
   };
 
   const keep = (value: LiveValue): void => {
-    const key = `${value.asset_id} ${value.metric}`;
+    const key = `${topicOf(value)} ${value.metric}`;
     const before = waiting.get(key);
     if (before !== undefined && Date.parse(before.at) > Date.parse(value.at)) return;
     waiting.set(key, value);
@@ -193,6 +200,9 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
     },
     resume: () => {
       if (state === 'paused') connect();
+    },
+    reconnect: () => {
+      if (state === 'signed_out' || state === 'withdrawn') connect();
     },
     close: () => drop('closed'),
   };

@@ -6,6 +6,10 @@ export interface LiveValue {
   readonly at: string;
   readonly value: number | null;
   readonly quality: string;
+  /** Of a value that is one meter's own, on the topic of that meter. */
+  readonly meter_id?: string | null;
+  /** Of a value that is one point's own. */
+  readonly point_id?: string | null;
 }
 
 /** How far a job of the person is. */

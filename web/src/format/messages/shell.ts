@@ -22,4 +22,22 @@ export const shell = {
   'asset_kind.battery': 'Battery',
   'asset_kind.pv': 'Solar panels',
   'asset_kind.charger': 'Vehicle charger',
+
+  'dialog.close': 'Close',
+
+  'find.open': 'Find',
+  'find.title': 'Find',
+  'find.label': 'A site, an asset, a meter or a point',
+  'find.placeholder': 'Name, NMI, serial or your own number',
+  'find.recent': 'Found last on this device',
+  'find.results': 'What was found',
+  'find.looking': 'Looking …',
+  'find.none': 'Nothing of yours is called {text}. A few letters or digits are enough.',
+  'find.hits': { one: '1 found', other: '{n} found' },
+  'find.kind.site': 'Site',
+  'find.kind.asset': 'Asset',
+  'find.kind.meter': 'Meter',
+  'find.kind.point': 'Point',
+
+  'account.link': 'Your account',
 } as const;
