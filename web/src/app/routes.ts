@@ -20,10 +20,14 @@ export interface Route {
 
 const portfolio = () => import('../features/sites/Portfolio.svelte');
 const site = () => import('../features/consumption/Site.svelte');
+const energy = () => import('../features/energy/Energy.svelte');
 
 export const routes: readonly Route[] = [
   { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
   { name: 'site', path: '/t/:tenant/site/:site', load: site, tab: { of: 'site', name: 'now' } },
+  { name: 'site-energy', path: '/t/:tenant/site/:site/energy', load: energy, tab: { of: 'site', name: 'energy' } },
+  { name: 'asset-energy', path: '/t/:tenant/asset/:asset/energy', load: energy, tab: { of: 'asset', name: 'energy' } },
+  { name: 'meter-energy', path: '/t/:tenant/meter/:meter/energy', load: energy, tab: { of: 'meter', name: 'energy' } },
   { name: 'add', path: '/t/:tenant/add', load: () => import('../features/commissioning/Add.svelte') },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
 ];

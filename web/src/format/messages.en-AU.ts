@@ -4,6 +4,7 @@
  */
 import { app } from './messages/app';
 import { charts } from './messages/charts';
+import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
 import { glossary } from './messages/glossary';
@@ -15,6 +16,7 @@ import { words } from './messages/words';
 export const messages = {
   ...app,
   ...charts,
+  ...energy,
   ...commissioning,
   ...imports,
   ...glossary,
