@@ -150,7 +150,8 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     # data_health.py
     ("GET", "/api/energy/data-health"): _LISTED,
     ("GET", "/api/energy/meters/{meter_id}/recent"): _SEEN,
-    # repair.py
+    # repair.py, series_readings.py
+    ("GET", "/api/energy/series/{series_no}/readings"): _SEEN,
     ("POST", "/api/energy/series/{series_no}/repair"): Rule(
         action=Action.CORRECT_READINGS, reaches=Reaches.NODE
     ),
