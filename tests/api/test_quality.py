@@ -104,6 +104,19 @@ async def test_a_row_says_how_far_its_series_reaches(world: World) -> None:
     )
 
 
+async def test_the_loads_that_touched_the_period_are_named(world: World) -> None:
+    load = await send(world, series_form())
+    body = await matrix(world, gaps="true")
+    (touch,) = body["touched_by"]
+    assert (touch["id"], touch["added"], touch["series_nos"]) == (
+        load["import_id"],
+        48,
+        [body["rows"][0]["series_no"]],
+    )
+    before = {"from": "2026-02-25T00:00:00+11:00", "to": "2026-03-01T00:00:00+11:00", "gaps": "true"}
+    assert (await matrix(world, **before))["touched_by"] == []
+
+
 async def test_one_meter_alone_can_be_asked_for(world: World) -> None:
     await send(world, series_form())
     await send(world, series_form(meter="M2"))

@@ -118,7 +118,7 @@ TESTED_THROUGH = {
         "workflows/plan_uses.py",
         "workflows/see_portfolio.py",
     ),
-    "api/test_quality.py": ("workflows/see_gaps.py", "workflows/see_quality.py"),
+    "api/test_quality.py": ("storage/import_touches.py", "workflows/see_gaps.py", "workflows/see_quality.py"),
     "api/test_repair.py": ("workflows/repair_gap.py",),
     "api/test_parts.py": ("workflows/see_parts.py",),
     "api/test_register.py": (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import numpy as np
@@ -16,6 +16,7 @@ from aegrid_energy.api.types import Answer, Moment
 from aegrid_energy.domain.series import Direction, Kind, Quantity, Rhythm
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import at_of, ms_of
+from aegrid_energy.storage.import_touches import touching_imports
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.scopes import path_of_asset
 from aegrid_energy.workflows.repair_gap import is_repairable
@@ -24,6 +25,8 @@ from aegrid_energy.workflows.see_newest import Newest, see_newest
 from aegrid_energy.workflows.see_quality import SeriesQuality, see_quality
 
 router = APIRouter(tags=["quality"], responses=DECLARED)
+
+_TOUCHES: Final = 20
 
 
 class QualityRow(Answer):
@@ -65,6 +68,21 @@ class GapBody(Answer):
     is_repairable: bool
 
 
+class TouchBody(Answer):
+    """A load that brought or changed readings of these series in the period."""
+
+    id: UUID
+    kind: str
+    file_name: str
+    format: str
+    status: str
+    note: str
+    started_at: datetime
+    added: int
+    changed: int
+    series_nos: list[int]
+
+
 class QualityBody(Answer):
     """Series by local days of the site."""
 
@@ -75,6 +93,8 @@ class QualityBody(Answer):
     #: The longest, the newest first; empty where they are not asked for.
     gaps: list[GapBody]
     gaps_left_out: int
+    #: The newest loads that touched the rows, at most 20; asked for with the gaps.
+    touched_by: list[TouchBody]
 
 
 @router.get("/api/energy/quality")
@@ -89,7 +109,7 @@ async def get_quality(
 ) -> QualityBody:
     """Every series of an asset and of what hangs below it, by local day; those of one `meter` alone.
 
-    With `gaps`, from when to when readings are missing.
+    With `gaps`, from when to when readings are missing, and which loads touched the period.
     """
     tenant_no, now = permit.actor.tenant_no, context.now()
     async with transaction(context.pool, tenant_no) as conn:
@@ -99,6 +119,8 @@ async def get_quality(
         if meter is not None:
             answer = replace(answer, rows=tuple(r for r in answer.rows if r.series.meter_id == meter))
         found = await see_gaps(conn, answer, period, now=now) if gaps else Gaps(gaps=(), left_out=0)
+        numbers = [row.series.series_no for row in answer.rows]
+        touches = await touching_imports(conn, numbers, start, end, limit=_TOUCHES) if gaps else []
         newest = await see_newest(conn, [row.series for row in answer.rows], now=now)
     return QualityBody(
         asset_id=asset,
@@ -116,6 +138,7 @@ async def get_quality(
             for one in found.gaps
         ],
         gaps_left_out=found.left_out,
+        touched_by=[TouchBody.model_validate(one) for one in touches],
     )
 
 

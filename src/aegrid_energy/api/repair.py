@@ -22,7 +22,7 @@ from aegrid_energy.workflows.repair_gap import (
     Proposal,
     Repair,
     Repaired,
-    find_repairable,
+    find_series,
     propose_repair,
     repair_gap,
 )
@@ -80,8 +80,8 @@ async def post_repair(
     now, tenant_no = context.now(), permit.actor.tenant_no
     repair = Repair(period=Span(ms_of(form.start), ms_of(form.end)), method=form.method, total=form.total)
     async with transaction(context.pool, tenant_no) as conn:
-        series = await find_repairable(conn, series_no)
-        await _hold(conn, series, permit, now)
+        series = await find_series(conn, series_no)
+        await hold_to_series(conn, series, permit, now)
         if form.dry_run:
             proposal = await propose_repair(conn, series, repair, now=now)
             return _body(Repaired(proposal=proposal, import_id=None), form.method)
@@ -91,7 +91,8 @@ async def post_repair(
     return _body(done, form.method)
 
 
-async def _hold(conn: Connection, series: Series, permit: Permit, now: datetime) -> None:
+async def hold_to_series(conn: Connection, series: Series, permit: Permit, now: datetime) -> None:
+    """Hold the caller to what a series belongs to: its meter, its point's asset, or its site."""
     tenant_no = permit.actor.tenant_no
     if series.meter_id is not None:
         permit.on(await path_of_meter(conn, tenant_no, series.meter_id, at=now))

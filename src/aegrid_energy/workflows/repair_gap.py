@@ -98,7 +98,7 @@ def is_repairable(series: Series) -> bool:
     return regular and series.derived_from is None
 
 
-async def find_repairable(conn: Connection, series_no: int) -> Series:
+async def find_series(conn: Connection, series_no: int) -> Series:
     """The series.
 
     Raises:

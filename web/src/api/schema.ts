@@ -804,7 +804,7 @@ export interface paths {
          * Get Quality
          * @description Every series of an asset and of what hangs below it, by local day; those of one `meter` alone.
          *
-         *     With `gaps`, from when to when readings are missing.
+         *     With `gaps`, from when to when readings are missing, and which loads touched the period.
          */
         get: operations["get_quality_api_energy_quality_get"];
         put?: never;
@@ -949,6 +949,26 @@ export interface paths {
          * @description Sites, assets, meters and points by name, NMI, serial or external id.
          */
         get: operations["search_api_energy_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy/series/{series_no}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series Readings
+         * @description Every reading of a series over a day or so, as it is stored, with the id that a correction names.
+         */
+        get: operations["get_series_readings_api_energy_series__series_no__readings_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3514,6 +3534,8 @@ export interface components {
             gaps_left_out: number;
             /** Rows */
             rows: components["schemas"]["QualityRow"][];
+            /** Touched By */
+            touched_by: components["schemas"]["TouchBody"][];
             /** Zone */
             zone: string;
         };
@@ -3963,6 +3985,45 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /**
+         * SeriesReading
+         * @description One reading; `value` is an exact decimal, null where a provider said that there is none.
+         */
+        SeriesReading: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Value */
+            value: string | null;
+        };
+        /**
+         * SeriesReadingsBody
+         * @description Readings of a series in the order of time; slots that were never received are left out.
+         */
+        SeriesReadingsBody: {
+            kind: components["schemas"]["Kind"];
+            /** Readings */
+            readings: components["schemas"]["SeriesReading"][];
+            /** Register Name */
+            register_name: string;
+            /** Series No */
+            series_no: number;
+            /** Step S */
+            step_s: number | null;
+            /** Unit */
+            unit: string;
+            /** Zone */
+            zone: string;
+        };
         ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["Delta"] | components["schemas"]["JobMessage"] | components["schemas"]["Refused"] | components["schemas"]["Bye"];
         /**
          * SessionAnswer
@@ -4295,6 +4356,38 @@ export interface components {
              * Format: uuid
              */
             input_id: string;
+        };
+        /**
+         * TouchBody
+         * @description A load that brought or changed readings of these series in the period.
+         */
+        TouchBody: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** File Name */
+            file_name: string;
+            /** Format */
+            format: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Note */
+            note: string;
+            /** Series Nos */
+            series_nos: number[];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: string;
         };
         /**
          * UndoBody
@@ -11996,6 +12089,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    get_series_readings_api_energy_series__series_no__readings_get: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                series_no: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesReadingsBody"];
                 };
             };
             /** @description Bad Request */
