@@ -2,6 +2,7 @@
  * The en-AU catalogue: one file for each part of the app in `messages/`, put together here.
  * Keys are `screen.what`; a count has `one` and `other`; `{name}` stands for what is put in.
  */
+import { account } from './messages/account';
 import { app } from './messages/app';
 import { charts } from './messages/charts';
 import { energy } from './messages/energy';
@@ -14,6 +15,7 @@ import { shell } from './messages/shell';
 import { words } from './messages/words';
 
 export const messages = {
+  ...account,
   ...app,
   ...charts,
   ...energy,

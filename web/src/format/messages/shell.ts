@@ -39,5 +39,4 @@ export const shell = {
   'find.kind.meter': 'Meter',
   'find.kind.point': 'Point',
 
-  'account.link': 'Your account',
 } as const;
