@@ -29,6 +29,8 @@ export const routes: readonly Route[] = [
   { name: 'asset-energy', path: '/t/:tenant/asset/:asset/energy', load: energy, tab: { of: 'asset', name: 'energy' } },
   { name: 'meter-energy', path: '/t/:tenant/meter/:meter/energy', load: energy, tab: { of: 'meter', name: 'energy' } },
   { name: 'add', path: '/t/:tenant/add', load: () => import('../features/commissioning/Add.svelte') },
+  { name: 'imports', path: '/t/:tenant/imports', load: () => import('../features/imports/Imports.svelte') },
+  { name: 'import', path: '/t/:tenant/imports/:import', load: () => import('../features/imports/Import.svelte') },
   { name: 'account', path: '/t/:tenant/account', load: () => import('../features/session/Account.svelte') },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
 ];
