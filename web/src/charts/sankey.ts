@@ -108,8 +108,10 @@ export function mount(el: HTMLElement, first: FlowInput, on: ChartEvents): Chart
       const isLast = x1 > width - 2 * WIDTH;
       pen.fillStyle = tokens.text;
       pen.textAlign = isLast ? 'right' : 'left';
-      const label = `${node.name} ${quantity(node.value, unit)}`;
-      pen.fillText(fitted(pen, label, room), isLast ? x0 - 6 : x1 + 6, (y0 + y1) / 2);
+      const amount = ` ${quantity(node.value, unit)}`;
+      // Two labels may meet in the room between their bars; names give way, amounts stay.
+      const name = fitted(pen, node.name, room * (isLast ? 0.58 : 0.4) - pen.measureText(amount).width);
+      pen.fillText(name + amount, isLast ? x0 - 6 : x1 + 6, (y0 + y1) / 2);
     }
   };
 

@@ -22,7 +22,11 @@ export function periodAsSubject(chosen: Chosen, calendar: Calendar): string {
   if (chosen.kind === '7d') return t('energy.week', { date: date(to - 1, zone) });
   const isWhole = isoDate(from, zone) !== isoDate(to - 1, zone);
   if (chosen.kind === 'custom' && !isWhole) return t('energy.stretch', { from: dateAndClock(from, zone), to: dateAndClock(to, zone) });
-  const key = chosen.kind === 'quarter' ? 'energy.quarter' : chosen.kind === 'year' ? 'energy.year' : 'energy.dates';
+  if (chosen.kind === 'year') {
+    const [first, last] = [local(from, zone).year, local(to - 1, zone).year];
+    return t('energy.year', { years: first === last ? String(first) : `${first}–${String(last).slice(2)}` });
+  }
+  const key = chosen.kind === 'quarter' ? 'energy.quarter' : 'energy.dates';
   return t(key, { from: date(from, zone), to: date(to - 1, zone) });
 }
 
