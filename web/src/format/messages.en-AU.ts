@@ -9,6 +9,7 @@ import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
 import { glossary } from './messages/glossary';
+import { jobs } from './messages/jobs';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
 import { shell } from './messages/shell';
@@ -22,6 +23,7 @@ export const messages = {
   ...commissioning,
   ...imports,
   ...glossary,
+  ...jobs,
   ...now,
   ...portfolio,
   ...shell,

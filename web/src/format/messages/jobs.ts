@@ -1,0 +1,21 @@
+/** The tray of what the server works at; the words of the steps stand with the pages that start the work. */
+export const jobs = {
+  'job.tray': 'What is being worked at',
+  'job.running': { one: '1 running', other: '{n} running' },
+  'job.over': { one: '1 finished', other: '{n} finished' },
+  'job.of': '{done} of {total}',
+  'job.cancel': 'Stop',
+  'job.stopping': 'Stopping …',
+  'job.see': 'See what came of it',
+  'job.put_away': 'Put away',
+  'job.ended': '{what}: {how}',
+  'job.kind.load_upload': 'Loading a file',
+  'job.kind.load_confirmed': 'Loading your files',
+  'job.kind.propose_upload': 'Looking at your files',
+  'job.kind.undo_import': 'Undoing an import',
+  'job.kind.apply_multipliers': 'Applying a multiplier',
+  'job.step.recomputing': 'Recomputing readings',
+  'job.status.done': 'done',
+  'job.status.failed': 'did not work',
+  'job.status.cancelled': 'stopped',
+} as const;
