@@ -19,12 +19,13 @@ export interface Route {
 }
 
 const portfolio = () => import('../features/sites/Portfolio.svelte');
-const site = () => import('../features/consumption/Site.svelte');
+const now = () => import('../features/now/Now.svelte');
 const energy = () => import('../features/energy/Energy.svelte');
 
 export const routes: readonly Route[] = [
   { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
-  { name: 'site', path: '/t/:tenant/site/:site', load: site, tab: { of: 'site', name: 'now' } },
+  { name: 'site', path: '/t/:tenant/site/:site', load: now, tab: { of: 'site', name: 'now' } },
+  { name: 'asset', path: '/t/:tenant/asset/:asset', load: now, tab: { of: 'asset', name: 'now' } },
   { name: 'site-energy', path: '/t/:tenant/site/:site/energy', load: energy, tab: { of: 'site', name: 'energy' } },
   { name: 'asset-energy', path: '/t/:tenant/asset/:asset/energy', load: energy, tab: { of: 'asset', name: 'energy' } },
   { name: 'meter-energy', path: '/t/:tenant/meter/:meter/energy', load: energy, tab: { of: 'meter', name: 'energy' } },

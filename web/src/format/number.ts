@@ -63,14 +63,23 @@ export function quantity(value: number | null | undefined, unit: string): string
   const size = Math.abs(value);
   const step = LADDERS[unit]?.find(([factor]) => size >= factor);
   const [factor, name] = step ?? [1, unit];
-  return `${figures(value / factor)}${SPACE}${unitName(name)}`;
+  return `${figures(value / factor)}${SPACE}${unitName(name)}`.trimEnd();
 }
 
-/** How a unit is written for people: `m3` becomes m³. */
-export const unitName = (unit: string): string => unit.replace(/m3\b/, 'm³').replace(/m2\b/, 'm²');
+/** UCUM codes that nobody writes like that. */
+const PLAIN: Readonly<Record<string, string>> = { Cel: '°C', '[ppm]': 'ppm', '1': '' };
+
+/** How a unit is written for people: `m3` becomes m³, `Cel` °C; a bare number has none. */
+export const unitName = (unit: string): string => PLAIN[unit] ?? unit.replace(/m3\b/, 'm³').replace(/m2\b/, 'm²');
 
 /** A share of one as per cent: `98.7 %`. Rounded down, so that 100 % means all of it. */
 export function share(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   return `${rendered(Math.floor(value * 1000) / 10, { maximumFractionDigits: 1 })}${SPACE}%`;
+}
+
+/** A share of one as whole per cent, for sentences: `31 %`; what is less than one says so. */
+export function wholePercent(value: number): string {
+  const percent = Math.round(value * 100);
+  return percent === 0 && value > 0 ? `< 1${SPACE}%` : `${count(percent)}${SPACE}%`;
 }

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+
+import { between, normalAt, soFar, stretches, type Normal } from './normal';
+import type { Columns } from './types';
+
+const QUARTER = 900_000;
+const columns = (mean: (number | null)[], coverage: (number | null)[] = mean.map(() => 1)): Columns => ({
+  start: mean.map((_, i) => i * QUARTER),
+  step: QUARTER,
+  mean,
+  min: mean,
+  max: mean,
+  sum: mean.map((value) => (value === null ? null : value / 4)),
+  coverage,
+  estimatedShare: mean.map(() => 0),
+});
+const flat = (length: number): Normal => ({
+  mean: Array<number>(length).fill(10),
+  low: Array<number>(length).fill(8),
+  high: Array<number>(length).fill(12),
+});
+
+test('half an hour above P90 is told, a quarter is not', () => {
+  expect(stretches(columns([10, 13, 10, 14, 16, 10]), flat(6))).toEqual([
+    { from: 3 * QUARTER, to: 5 * QUARTER, excess: 5 },
+  ]);
+});
+
+test('an unknown bucket ends a stretch', () => {
+  expect(stretches(columns([13, null, 13]), flat(3))).toEqual([]);
+});
+
+test('a bucket without history is never above', () => {
+  const young: Normal = { mean: [null, null], low: [null, null], high: [null, null] };
+  expect(stretches(columns([50, 50]), young)).toEqual([]);
+  expect(normalAt(columns([50, 50]), young, 0)).toBeUndefined();
+});
+
+test('the usual at an instant is that of its bucket', () => {
+  expect(normalAt(columns([1, 2]), flat(2), QUARTER + 5)).toEqual({ mean: 10, low: 8, high: 12 });
+  expect(normalAt(columns([1, 2]), flat(2), 2 * QUARTER)).toBeUndefined();
+});
+
+test('between two buckets the band is where its edge is drawn', () => {
+  expect(between(columns([1, 2]), [10, 20], QUARTER / 2)).toBe(15);
+  expect(between(columns([1, 2]), [10, null], QUARTER / 2)).toBe(10);
+  expect(between(columns([1, 2]), [null, 20], QUARTER / 2)).toBeNull();
+});
+
+test('a day so far counts the buckets that both sides know whole', () => {
+  const found = soFar(columns([8, null, 12, 12, null], [1, 0, 1, 0.5, 0]), [2.5, 2.5, 2.5, 2.5, 2.5], 0);
+  expect(found).toEqual({ used: 5, usual: 5, change: 0, until: 4 * QUARTER, coverage: 0.5 });
+});
+
+test('nothing known is nothing compared', () => {
+  expect(soFar(columns([null, null]), [1, 1], 0)).toBeUndefined();
+});

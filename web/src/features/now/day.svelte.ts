@@ -1,0 +1,232 @@
+/** The day that an object's page is about: its figures, its live values, and the sentences made of them. */
+import { untrack } from 'svelte';
+
+import type { Carrier } from '../../api/types';
+import { colourOf, isRate } from '../../charts/carriers';
+import { hasHistory, newestOf, normalAt, normalOf, soFar } from '../../charts/normal';
+import { chartTokens, type Mode } from '../../charts/tokens';
+import type { ChartInput, LivePoint, Other } from '../../charts/types';
+import { freshness } from '../../format/freshness';
+import { unitName } from '../../format/number';
+import type { Refusal } from '../../format/problem';
+import { named, t } from '../../format/text';
+import { MINUTE, dayStart } from '../../format/time';
+import { tickingClock } from '../../live/clock.svelte';
+import { columnsOf, consumptionWish, dayOf } from '../../live/consumption';
+import type { FeedState } from '../../live/feed';
+import { resource } from '../../live/resource.svelte';
+import type { Watched } from '../../live/watched.svelte';
+import { refreshEvery } from '../screen';
+import type { Subject } from '../subject';
+import type { Source } from './asking';
+import { amountSentence, dayPhrase, latestSentence, momentSentence, todaySentence, type Excess } from './headline';
+
+export interface Given {
+  readonly tenant: () => string;
+  readonly subject: () => Subject;
+  readonly carrier: () => Carrier | undefined;
+  readonly source: () => Source | undefined;
+  readonly feedState: () => FeedState;
+  readonly holes: () => number;
+  readonly mode: () => Mode;
+  readonly live: Watched;
+  readonly excesses: () => readonly Excess[];
+  readonly signedOut: () => void;
+}
+
+/** `past`: the newest day is over; files come when they come. */
+export type State = 'live' | 'late' | 'stale' | 'past' | 'none';
+
+export interface DayModel {
+  readonly headline: string;
+  /** A second sentence; empty where the first says it all. */
+  readonly second: string;
+  readonly state: State;
+  readonly quality: string | undefined;
+  readonly latestAt: number | undefined;
+  readonly isToday: boolean;
+  readonly now: number;
+  readonly input: ChartInput | undefined;
+  readonly title: string;
+  readonly file: string;
+  readonly leftOut: number;
+  /** Changes whenever figures are to be read again. */
+  readonly again: string;
+  readonly failed: Refusal | undefined;
+  readonly retry: () => void;
+}
+
+/** Call while a component is set up. */
+export function dayModel(given: Given): DayModel {
+  const clock = tickingClock();
+  const minute = $derived(Math.floor(clock.now / MINUTE) * MINUTE);
+  const again = $derived(`${Math.floor(clock.now / refreshEvery(given.feedState()))} ${given.holes()}`);
+  const zone = $derived(given.subject().zone);
+  const source = $derived(given.source());
+  const carrier = $derived(given.carrier() ?? '');
+  const heard = $derived(source && given.live.of(source.topic, source.metric));
+  const latestAt = $derived.by(() => {
+    const stored = given.subject().newest.find((row) => row.carrier === carrier)?.at;
+    const times = [heard?.at, stored].flatMap((at) => (at ? [Date.parse(at)] : []));
+    return times.length > 0 ? Math.max(...times) : undefined;
+  });
+  const isToday = $derived(latestAt !== undefined && dayStart(latestAt, zone) === dayStart(minute, zone));
+  // The day hangs on the newest reading, so that a site whose files come monthly shows its newest day.
+  const anchor = $derived(dayStart(Math.min(minute, latestAt ?? minute), zone));
+
+  const day = resource(
+    () =>
+      source && latestAt !== undefined
+        ? consumptionWish(
+            given.tenant(),
+            source.assetId,
+            dayOf(anchor, zone),
+            { ...source.asking, points: 300, comparison: 'normal' },
+            again,
+          )
+        : undefined,
+    given.signedOut,
+  );
+
+  let points = $state.raw<readonly LivePoint[]>([]);
+  $effect(() => {
+    void source?.topic;
+    points = [];
+  });
+  $effect(() => {
+    if (heard === undefined || heard.value === null) return;
+    const point = { at: Date.parse(heard.at), value: heard.value };
+    // The chart needs no more than its own day; what the next reading of it holds is left out there.
+    const before = untrack(() => points);
+    points = [...before.filter(({ at }) => at < point.at && at >= anchor), point];
+  });
+
+  const columns = $derived(day.answer && columnsOf(day.answer));
+  const other = $derived.by((): Other | undefined => {
+    const found = day.answer?.comparison;
+    if (!found) return undefined;
+    const low = found.low ?? undefined;
+    const high = found.high ?? undefined;
+    return { name: t('now.normal'), mean: found.mean, sum: found.sum, low, high };
+  });
+  const shown = $derived(isToday && isRate(carrier) ? points : []);
+  const newest = $derived(columns && newestOf(columns, shown));
+  const rateUnit = $derived(day.answer?.rate_unit ?? 'kW');
+  const step = $derived((day.answer?.step_s ?? 900) * 1000);
+  const expected = $derived.by(() => {
+    const id = heard?.point_id;
+    const seconds = given.subject().asset?.points.find((point) => point.id === id)?.expected_interval_s;
+    return seconds ? seconds * 1000 : step;
+  });
+  const state = $derived.by((): State => {
+    if (latestAt === undefined) return 'none';
+    if (!isToday) return 'past';
+    return freshness(latestAt, clock.now, expected);
+  });
+
+  const total = $derived.by(() => {
+    const known = (day.answer?.sum ?? []).filter((value) => value !== null);
+    return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null;
+  });
+  const daySoFar = $derived.by(() => {
+    const normal = normalOf(other);
+    const compared = columns && other ? soFar(columns, other.sum, anchor) : undefined;
+    return {
+      zone,
+      day: anchor,
+      isToday,
+      isWhole: compared !== undefined && compared.until >= dayStart(anchor, zone, 1),
+      total,
+      unit: day.answer?.unit ?? '',
+      soFar: compared,
+      hasHistory: hasHistory(normal),
+    };
+  });
+  const headline = $derived.by(() => {
+    if (latestAt === undefined) return t('now.none');
+    if (columns === undefined) return t('chart.loading');
+    if (!isToday) return latestSentence(latestAt, daySoFar);
+    if (!isRate(carrier)) return amountSentence(carrier, daySoFar);
+    if (newest === undefined) return todaySentence(daySoFar);
+    return momentSentence({
+      zone,
+      at: newest.at,
+      rate: newest.value,
+      unit: rateUnit,
+      usual: normalAt(columns, normalOf(other), newest.at),
+      isGiving: source?.isGiving ?? false,
+      isLive: state === 'live',
+      parts: given.excesses(),
+    });
+  });
+  const second = $derived(columns && isToday && isRate(carrier) && newest ? todaySentence(daySoFar) : '');
+
+  const title = $derived.by(() => {
+    const words = dayPhrase(anchor, zone, isToday);
+    return isRate(carrier)
+      ? t('now.chart.band', { day: words, unit: unitName(rateUnit) })
+      : t('now.chart.amount', {
+          carrier: named('carrier', carrier),
+          day: words,
+          unit: unitName(day.answer?.unit ?? ''),
+        });
+  });
+  const input = $derived.by((): ChartInput | undefined => {
+    if (columns === undefined || day.answer === undefined) return undefined;
+    return {
+      data: { columns, live: shown, other },
+      view: {
+        ...dayOf(anchor, zone),
+        now: isToday ? minute : dayStart(anchor, zone, 1),
+        zone,
+        rateUnit: isRate(carrier) ? rateUnit : day.answer.unit,
+        amountUnit: day.answer.unit,
+      },
+      tokens: chartTokens(given.mode(), colourOf(carrier)),
+      text: { title: `${given.subject().name}: ${title}` },
+    };
+  });
+
+  return {
+    get headline() {
+      return headline;
+    },
+    get second() {
+      return second;
+    },
+    get state() {
+      return state;
+    },
+    get quality() {
+      return heard?.quality;
+    },
+    get latestAt() {
+      return latestAt;
+    },
+    get isToday() {
+      return isToday;
+    },
+    get now() {
+      return clock.now;
+    },
+    get input() {
+      return input;
+    },
+    get title() {
+      return title;
+    },
+    get file() {
+      return `${given.subject().name} ${carrier} day`.replace(/[^\w-]+/g, '-').toLowerCase();
+    },
+    get leftOut() {
+      return day.answer?.left_out.filter(({ reason }) => reason === 'below_boundary').length ?? 0;
+    },
+    get again() {
+      return again;
+    },
+    get failed() {
+      return day.failed;
+    },
+    retry: day.retry,
+  };
+}
