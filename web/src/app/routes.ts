@@ -23,6 +23,7 @@ const now = () => import('../features/now/Now.svelte');
 const energy = () => import('../features/energy/Energy.svelte');
 
 export const routes: readonly Route[] = [
+  { name: 'board', path: '/t/:tenant/board', load: () => import('../features/board/Board.svelte') },
   { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
   { name: 'site', path: '/t/:tenant/site/:site', load: now, tab: { of: 'site', name: 'now' } },
   { name: 'asset', path: '/t/:tenant/asset/:asset', load: now, tab: { of: 'asset', name: 'now' } },

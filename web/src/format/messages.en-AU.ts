@@ -4,6 +4,7 @@
  */
 import { account } from './messages/account';
 import { app } from './messages/app';
+import { board } from './messages/board';
 import { charts } from './messages/charts';
 import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
@@ -18,6 +19,7 @@ import { words } from './messages/words';
 export const messages = {
   ...account,
   ...app,
+  ...board,
   ...charts,
   ...energy,
   ...commissioning,
