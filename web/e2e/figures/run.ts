@@ -1,7 +1,9 @@
 /** Prints the figures of the pages: `python hatch_build.py figures [part ...] [--soak=SECONDS]`. */
 import { cpus, loadavg } from 'node:os';
 
+import { calibration } from './calibration.ts';
 import { type Figure, isMissed, print } from './figure.ts';
+import { charts, first, requests } from './first.ts';
 import { onStage, type Stage } from './stage.ts';
 import { ticks } from './ticks.ts';
 
@@ -10,6 +12,9 @@ const soak = Number(words.find((word) => word.startsWith('--soak='))?.slice('--s
 const wanted = words.filter((word) => !word.startsWith('--'));
 
 const PARTS: Readonly<Record<string, [title: string, measure: (stage: Stage) => Promise<Figure[]>]>> = {
+  first: ['What is loaded', first],
+  charts: ['The first chart', charts],
+  requests: ['Requests of a first view', requests],
   ticks: ['20 series at a second', (stage) => ticks(stage, soak)],
 };
 
@@ -19,6 +24,7 @@ if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; th
 await onStage(async (stage) => {
   console.log(`\n# Figures of the pages\n`);
   console.log(`${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, Chromium ${stage.browser.version()}.`);
+  print('Calibration: the same work on any day', await calibration(stage));
   const missed: string[] = [];
   for (const [name, [title, measure]] of Object.entries(PARTS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
