@@ -60,7 +60,8 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (request.mode === 'navigate') {
     if (PAGES.test(url.pathname)) event.respondWith(page(request));
-  } else if (SHELL.files.includes(url.pathname)) {
+  } else if (url.pathname !== PAGE && SHELL.files.includes(url.pathname)) {
+    // The page itself is left out: the app reads it to see whether the server has a newer build.
     event.respondWith(kept(url.pathname).then((found) => found ?? fetch(request)));
   }
 });

@@ -19,3 +19,6 @@ export type Carrier = Consumption['carrier'];
 export type Resolution = Consumption['resolution'];
 export type AssetCard = Json<paths['/api/energy/assets/{asset_id}']['get']['responses'][200]>;
 export type MeterCard = Json<paths['/api/energy/meters/{meter_id}']['get']['responses'][200]>;
+export type SiteHealth = Json<paths['/api/energy/data-health']['get']['responses'][200]>['sites'][number];
+export type Recent = Json<paths['/api/energy/meters/{meter_id}/recent']['get']['responses'][200]>;
+export type SearchHit = Json<paths['/api/energy/search']['get']['responses'][200]>['results'][number];

@@ -21,6 +21,7 @@ export interface Route {
 const portfolio = () => import('../features/sites/Portfolio.svelte');
 const now = () => import('../features/now/Now.svelte');
 const energy = () => import('../features/energy/Energy.svelte');
+const data = () => import('../features/quality/Data.svelte');
 
 export const routes: readonly Route[] = [
   { name: 'board', path: '/t/:tenant/board', load: () => import('../features/board/Board.svelte') },
@@ -35,6 +36,15 @@ export const routes: readonly Route[] = [
   { name: 'import', path: '/t/:tenant/imports/:import', load: () => import('../features/imports/Import.svelte') },
   { name: 'account', path: '/t/:tenant/account', load: () => import('../features/session/Account.svelte') },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
+  { name: 'my_sites', path: '/t/:tenant/my-sites', load: () => import('../features/mysites/MySites.svelte') },
+  {
+    name: 'talking',
+    path: '/t/:tenant/meter/:meter/talking',
+    load: () => import('../features/mysites/Talking.svelte'),
+  },
+  { name: 'site-data', path: '/t/:tenant/site/:site/data', load: data, tab: { of: 'site', name: 'data' } },
+  { name: 'asset-data', path: '/t/:tenant/asset/:asset/data', load: data, tab: { of: 'asset', name: 'data' } },
+  { name: 'meter-data', path: '/t/:tenant/meter/:meter/data', load: data, tab: { of: 'meter', name: 'data' } },
 ];
 
 /** The tabs that an object page has, with their screens. */

@@ -11,6 +11,7 @@ import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
 import { glossary } from './messages/glossary';
 import { jobs } from './messages/jobs';
+import { mysites } from './messages/mysites';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
 import { shell } from './messages/shell';
@@ -26,6 +27,7 @@ export const messages = {
   ...imports,
   ...glossary,
   ...jobs,
+  ...mysites,
   ...now,
   ...portfolio,
   ...shell,

@@ -2,17 +2,20 @@
 
 /** How often a page that stays open asks for a newer version. [ms] */
 const ASK_EVERY = 3_600_000;
+/** What the worker listens for. */
+const TAKE_OVER = 'take-over';
 
 let registration: ServiceWorkerRegistration | undefined;
 let isWaiting = $state(false);
 
 function follow(found: ServiceWorkerRegistration): void {
   registration = found;
+  // This page has just been opened, as new as the server has it: what waited for its forerunner may come.
+  found.waiting?.postMessage(TAKE_OVER);
   const look = (): void => {
     // Without a controller it is the first one, and there is nothing older to replace.
     isWaiting = found.waiting !== null && navigator.serviceWorker.controller !== null;
   };
-  look();
   found.addEventListener('updatefound', () => {
     found.installing?.addEventListener('statechange', look);
   });
@@ -49,6 +52,6 @@ export const updates = {
   load(): void {
     if (registration?.waiting == null) return window.location.reload();
     navigator.serviceWorker.addEventListener('controllerchange', () => window.location.reload(), { once: true });
-    registration.waiting.postMessage('take-over');
+    registration.waiting.postMessage(TAKE_OVER);
   },
 };
