@@ -14,6 +14,7 @@ import { jobs } from './messages/jobs';
 import { mysites } from './messages/mysites';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
+import { quality } from './messages/quality';
 import { shell } from './messages/shell';
 import { words } from './messages/words';
 
@@ -30,6 +31,7 @@ export const messages = {
   ...mysites,
   ...now,
   ...portfolio,
+  ...quality,
   ...shell,
   ...words,
 } as const;
