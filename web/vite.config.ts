@@ -9,6 +9,8 @@ const server = process.env['AEGRID_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   plugins: [tokensCss(), svelte(), serviceWorker()],
+  // Named even when it is not set, so that what only the pseudo-locale needs is left out of the bundle.
+  define: { 'import.meta.env.VITE_PSEUDO': JSON.stringify(process.env['VITE_PSEUDO'] ?? '') },
   build: {
     outDir: process.env['AEGRID_UI_OUT'] ?? '../src/aegrid_energy/static',
     emptyOutDir: true,

@@ -1,8 +1,11 @@
 /** Every sentence of the app comes from one catalogue; a missing or misspelt parameter is a type error. */
 import { LOCALE } from './number';
-import { messages } from './messages.en-AU';
+import { messages as catalogue } from './messages.en-AU';
+import { pseudoCatalogue } from './pseudo';
 
-type Messages = typeof messages;
+type Messages = typeof catalogue;
+/** Decided at build: the other half is not in the bundle. */
+const messages: Messages = import.meta.env.VITE_PSEUDO === '1' ? pseudoCatalogue(catalogue) : catalogue;
 type Plural = { readonly one: string; readonly other: string };
 
 /** The names between braces in a sentence. */
