@@ -133,7 +133,8 @@ def set_up_logging(settings: Settings) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Asked for at each line: whoever redirects the stream, or closes it, gets what comes after.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
