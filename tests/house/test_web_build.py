@@ -195,7 +195,8 @@ def test_the_page_has_nothing_from_another_host() -> None:
         for path in hatch_build.sources(WEB)
         if path.suffix in {".ts", ".svelte", ".css", ".html"}
         for address in re.findall(r"https?://[\w.-]+", path.read_text())
-        if "127.0.0.1" not in address
+        # The name space of SVG is only a name; nothing is fetched from there.
+        if "127.0.0.1" not in address and address != "http://www.w3.org"
     ]
     assert outside == []
 
@@ -220,10 +221,8 @@ def test_wheel_and_sdist_carry_the_pages(tmp_path: Path) -> None:
     (sdist,) = sdists.SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     with tarfile.open(sdist) as archive:
         members = {name.partition("/")[2] for name in archive.getnames()}
-        # Our own archive; the filter that newer Pythons ask for is missing before 3.11.4.
-        safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        archive.extractall(tmp_path / "out", **safe)
     assert {"src/aegrid_energy/static/index.html", "web/package-lock.json", "web/.npmrc"} <= members
+    shutil.unpack_archive(sdist, tmp_path / "out")
     # What matters: whoever builds from the sdist finds pages that fit, and never meets Node.
     (unpacked,) = (tmp_path / "out").iterdir()
     assert hatch_build.is_current(unpacked)
