@@ -67,7 +67,7 @@ class SiteUses:
 
     Args:
         floor_area_m2: Its own, or else of what stands in it; None where nobody knows. [m2]
-        use_types: Uses of its buildings, the largest first.
+        use_types: Its own use and those of its buildings, the largest first.
         carriers: What it has meters for.
         uses: By carrier; import.
     """
@@ -168,7 +168,8 @@ def _site_uses(site: Site, register: Register, zones: Mapping[str, int]) -> Site
             ),
             holes=tuple(_days(site, hole.span) for hole in plan.holes if hole.carrier is carrier),
         )
-    buildings = sorted(register.assets, key=lambda asset: -(asset.floor_area_m2 or 0))
+    built = [asset for asset in register.assets if asset.id == site.id or asset.kind == "building"]
+    buildings = sorted(built, key=lambda asset: (asset.id != site.id, -(asset.floor_area_m2 or 0)))
     return SiteUses(
         site=site,
         floor_area_m2=_area(site.id, register.assets),

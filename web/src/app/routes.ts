@@ -26,6 +26,12 @@ const data = () => import('../features/quality/Data.svelte');
 export const routes: readonly Route[] = [
   { name: 'board', path: '/t/:tenant/board', load: () => import('../features/board/Board.svelte') },
   { name: 'portfolio', path: '/t/:tenant/portfolio', load: portfolio, tab: { of: 'portfolio', name: 'now' } },
+  {
+    name: 'portfolio_energy',
+    path: '/t/:tenant/portfolio/energy',
+    load: () => import('../features/sites/PortfolioEnergy.svelte'),
+    tab: { of: 'portfolio', name: 'energy' },
+  },
   { name: 'site', path: '/t/:tenant/site/:site', load: now, tab: { of: 'site', name: 'now' } },
   { name: 'asset', path: '/t/:tenant/asset/:asset', load: now, tab: { of: 'asset', name: 'now' } },
   { name: 'site-energy', path: '/t/:tenant/site/:site/energy', load: energy, tab: { of: 'site', name: 'energy' } },

@@ -13,7 +13,7 @@ import { glossary } from './messages/glossary';
 import { jobs } from './messages/jobs';
 import { mysites } from './messages/mysites';
 import { now } from './messages/now';
-import { portfolio } from './messages/portfolio';
+import { energies, portfolio } from './messages/portfolio';
 import { quality } from './messages/quality';
 import { shell } from './messages/shell';
 import { words } from './messages/words';
@@ -23,6 +23,7 @@ export const messages = {
   ...app,
   ...board,
   ...charts,
+  ...energies,
   ...energy,
   ...commissioning,
   ...imports,

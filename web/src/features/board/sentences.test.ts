@@ -68,7 +68,7 @@ test('a change of some sites says of which', () => {
 test('a change that cannot be printed is explained', () => {
   const compared = { this: 0, that: 0, change_share: null, reason: 'too_few_common_days' };
   expect(plain(usedSentence(portfolio(TWO, { compared, compared_sites: 0 }), YEAR, calendar))).toBe(
-    'In the financial year 2026/27 so far 2 sites used 2.00 GWh of electricity. No comparison with last year: too few days are known in both years.',
+    'In the financial year 2026/27 so far 2 sites used 2.00 GWh of electricity. No comparison with last year: too few days are known on both sides.',
   );
 });
 

@@ -46,7 +46,7 @@ export const board = {
   'board.source.tool': 'Aegrid Energy',
 
   'why.nothing_elapsed': 'no day of this period has passed with its readings',
-  'why.too_few_common_days': 'too few days are known in both years',
+  'why.too_few_common_days': 'too few days are known on both sides',
   'why.reference_is_zero': 'nothing was used then',
   'why.nothing_metered': 'nothing is metered',
 
