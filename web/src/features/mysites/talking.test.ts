@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Recent } from '../../api/types';
-import { hasSpoken, newestEnd, nextDue, speaker, verdict, type RecentSeries } from './talking';
+import { hasSpoken, newestEnd, nextDue, speaker, verdict, when, type RecentSeries } from './talking';
 
 const NOW = Date.UTC(2026, 10, 25, 3, 0);
 const MIN = 60_000;
@@ -95,4 +95,12 @@ test('it has spoken when any register got something, a correction of an old read
   expect(hasSpoken(answer({}), answer({}))).toBe(false);
   expect(hasSpoken(answer({}), answer({ readings: [reading(NOW + 2 * MIN)] }))).toBe(true);
   expect(hasSpoken(answer({}), answer({ seen_at: '2026-11-25T03:00:00Z' }))).toBe(true);
+});
+
+test('times are short: the day is named where it is not today', () => {
+  const zone = 'Australia/Adelaide';
+  expect(when(reading(NOW), zone, NOW)).toBe('13:25–13:30');
+  expect(when(reading(NOW, '1', 0), zone, NOW)).toBe('13:30');
+  expect(when(reading(NOW - 13.5 * 60 * MIN), zone, NOW)).toBe('Tue 24 Nov 2026 23:55–00:00');
+  expect(when(reading(NOW, '9', 30 * 1440 * MIN), zone, NOW)).toBe('Mon 26 Oct 2026 13:30–Wed 25 Nov 2026 13:30');
 });

@@ -2,7 +2,7 @@
 import type { Recent } from '../../api/types';
 import { age, duration } from '../../format/duration';
 import { named, t } from '../../format/text';
-import { dateAndClock } from '../../format/time';
+import { clock, dateAndClock, dayStart } from '../../format/time';
 
 export type RecentSeries = Recent['series'][number];
 
@@ -51,6 +51,15 @@ export function verdict(meter: Pick<Recent, 'series' | 'is_virtual' | 'timezone'
 export function nextDue(series: RecentSeries | undefined): number | undefined {
   const end = newestEnd(series);
   return end === undefined || series?.step_s == null || series.rhythm !== 'live' ? undefined : end + series.step_s * 1000;
+}
+
+/** `02:00–02:15` today, with its date on other days: narrow enough for a telephone. */
+export function when(reading: RecentSeries['readings'][number], zone: string, now: number): string {
+  const [at, end] = [Date.parse(reading.at), Date.parse(reading.end)];
+  const start = dayStart(at, zone) === dayStart(now, zone) ? clock(at, zone) : dateAndClock(at, zone);
+  if (end === at) return start;
+  const isLong = end - at > 86_400_000;
+  return `${start}–${isLong ? dateAndClock(end, zone) : clock(end, zone)}`;
 }
 
 /** What a later answer brought that an earlier did not: the newest end moved on, or something was received again. */

@@ -16,6 +16,7 @@ export const mysites = {
     other: '{n} meters are silent: {sites}.',
   },
   'mysites.more': 'and more',
+  'mysites.all': 'All sites',
   'mysites.others': 'Other sites',
   'mysites.rest': {
     one: 'One more site is not shown. Find it above.',
@@ -123,9 +124,7 @@ export const mysites = {
   'talking.by_file': 'Its readings come by file: waiting here will not show the next one.',
   'talking.last': 'Last readings of {register}',
   'talking.register': 'Register',
-  'talking.from': 'From',
-  'talking.to': 'To',
-  'talking.at': 'At',
+  'talking.when': 'Time',
   'talking.value': 'Value, {unit}',
   'talking.quality': 'Quality',
   'talking.none': 'No reading yet.',
