@@ -34,6 +34,12 @@ export const routes: readonly Route[] = [
   },
   { name: 'site', path: '/t/:tenant/site/:site', load: now, tab: { of: 'site', name: 'now' } },
   { name: 'asset', path: '/t/:tenant/asset/:asset', load: now, tab: { of: 'asset', name: 'now' } },
+  {
+    name: 'meter',
+    path: '/t/:tenant/meter/:meter',
+    load: () => import('../features/now/MeterNow.svelte'),
+    tab: { of: 'meter', name: 'now' },
+  },
   { name: 'site-energy', path: '/t/:tenant/site/:site/energy', load: energy, tab: { of: 'site', name: 'energy' } },
   { name: 'asset-energy', path: '/t/:tenant/asset/:asset/energy', load: energy, tab: { of: 'asset', name: 'energy' } },
   { name: 'meter-energy', path: '/t/:tenant/meter/:meter/energy', load: energy, tab: { of: 'meter', name: 'energy' } },

@@ -1,19 +1,19 @@
-/** Amounts per bucket as bars: gas, water and other carriers that are metered by volume or energy. */
+/** Amounts of a day, bucket by bucket, as bars (gas, water): what is compared stands before them as a dashed line. */
 import uPlot from 'uplot';
 
 import { quantity } from '../format/number';
 import { t } from '../format/text';
-import { DAY, HOUR, clock, date, dateAndClock, monthName } from '../format/time';
+import { clock } from '../format/time';
 import { plot, type Kind } from './plot';
 import { amountSummary } from './sentences';
-import { hourTicks, monthTicks } from './ticks';
+import { hourTicks } from './ticks';
 import type { Mount } from './types';
 
 const bars = uPlot.paths.bars?.({ size: [0.8, 24], align: 1 });
 
-const isLong = (from: number, to: number): boolean => to - from > 60 * DAY;
+const steps = uPlot.paths.stepped?.({ align: 1 });
 
-const kind = (long: boolean): Kind => ({
+const kind: Kind = {
   figures: 'amount',
   series: (current) => [
     {
@@ -22,18 +22,32 @@ const kind = (long: boolean): Kind => ({
       points: { show: false },
       ...(bars === undefined ? {} : { paths: bars }),
     },
+    {
+      stroke: () => current().tokens.muted,
+      width: 1.5,
+      dash: [5, 4],
+      points: { show: false },
+      ...(steps === undefined ? {} : { paths: steps }),
+    },
   ],
-  columns: ({ data: { columns } }) => [[...columns.start], [...columns.sum]],
-  ticks: long ? monthTicks : hourTicks,
-  tickText: long ? monthName : clock,
+  columns: ({ data: { columns, other } }) => [
+    [...columns.start],
+    [...columns.sum],
+    other === undefined ? columns.start.map(() => null) : [...other.sum],
+  ],
+  ticks: hourTicks,
+  tickText: clock,
   summary: amountSummary,
-  point: ({ data: { columns }, view }, index, at) => {
+  point: ({ data: { columns, other }, view }, index, at) => {
     const value = columns.sum[index];
-    const time = columns.step >= 23 * HOUR ? date(at, view.zone) : dateAndClock(at, view.zone);
+    const time = clock(at, view.zone);
+    if (other !== undefined) {
+      const compared = quantity(other.sum[index], view.amountUnit);
+      return t('chart.at.other', { time, value: quantity(value, view.amountUnit), name: other.name, other: compared });
+    }
     if (typeof value !== 'number') return t('chart.at.none', { time });
     return t('chart.at', { time, value: quantity(value, view.amountUnit) });
   },
-});
+};
 
-export const mount: Mount = (el, input, on) =>
-  plot(el, input, on, kind(isLong(input.view.from, input.view.to)));
+export const mount: Mount = (el, input, on) => plot(el, input, on, kind);

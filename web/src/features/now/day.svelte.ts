@@ -1,7 +1,7 @@
 /** The day that an object's page is about: its figures, its live values, and the sentences made of them. */
 import { untrack } from 'svelte';
 
-import type { Carrier } from '../../api/types';
+import type { Carrier, Consumption } from '../../api/types';
 import { colourOf, isRate } from '../../charts/carriers';
 import { hasHistory, newestOf, normalAt, normalOf, soFar } from '../../charts/normal';
 import { chartTokens, type Mode } from '../../charts/tokens';
@@ -10,11 +10,11 @@ import { freshness } from '../../format/freshness';
 import { unitName } from '../../format/number';
 import type { Refusal } from '../../format/problem';
 import { named, t } from '../../format/text';
-import { MINUTE, dayStart } from '../../format/time';
+import { DAY, MINUTE, dayStart } from '../../format/time';
 import { tickingClock } from '../../live/clock.svelte';
 import { columnsOf, consumptionWish, dayOf } from '../../live/consumption';
 import type { FeedState } from '../../live/feed';
-import { resource } from '../../live/resource.svelte';
+import { resource, type Resource } from '../../live/resource.svelte';
 import type { Watched } from '../../live/watched.svelte';
 import { refreshEvery } from '../screen';
 import type { Subject } from '../subject';
@@ -43,7 +43,8 @@ export interface DayModel {
   readonly second: string;
   readonly state: State;
   readonly quality: string | undefined;
-  readonly latestAt: number | undefined;
+  /** When the newest reading was complete. [ms] */
+  readonly heardAt: number | undefined;
   readonly isToday: boolean;
   readonly now: number;
   readonly input: ChartInput | undefined;
@@ -65,18 +66,21 @@ export function dayModel(given: Given): DayModel {
   const source = $derived(given.source());
   const carrier = $derived(given.carrier() ?? '');
   const heard = $derived(source && given.live.of(source.topic, source.metric));
-  const latestAt = $derived.by(() => {
+  const isComputed = $derived(given.subject().meter?.is_virtual ?? false);
+  const latestAt = $derived.by((): number | undefined => {
     const stored = given.subject().newest.find((row) => row.carrier === carrier)?.at;
     const times = [heard?.at, stored].flatMap((at) => (at ? [Date.parse(at)] : []));
-    return times.length > 0 ? Math.max(...times) : undefined;
+    if (times.length > 0) return Math.max(...times);
+    // Of a virtual meter nothing is stored; its newest value is what its day brings.
+    return isComputed && day.answer ? newestOf(columnsOf(day.answer), [])?.at : undefined;
   });
   const isToday = $derived(latestAt !== undefined && dayStart(latestAt, zone) === dayStart(minute, zone));
   // The day hangs on the newest reading, so that a site whose files come monthly shows its newest day.
   const anchor = $derived(dayStart(Math.min(minute, latestAt ?? minute), zone));
 
-  const day = resource(
+  const day: Resource<Consumption> = resource<Consumption>(
     () =>
-      source && latestAt !== undefined
+      source && (latestAt !== undefined || isComputed)
         ? consumptionWish(
             given.tenant(),
             source.assetId,
@@ -118,10 +122,14 @@ export function dayModel(given: Given): DayModel {
     const seconds = given.subject().asset?.points.find((point) => point.id === id)?.expected_interval_s;
     return seconds ? seconds * 1000 : step;
   });
+  // A point is read at an instant; a reading of an interval is as old as the end of it.
+  const heardAt = $derived(
+    latestAt === undefined ? undefined : latestAt + (heard?.point_id ? 0 : Math.min(step, DAY)),
+  );
   const state = $derived.by((): State => {
-    if (latestAt === undefined) return 'none';
+    if (heardAt === undefined) return 'none';
     if (!isToday) return 'past';
-    return freshness(latestAt, clock.now, expected);
+    return freshness(heardAt, clock.now, expected);
   });
 
   const total = $derived.by(() => {
@@ -200,8 +208,8 @@ export function dayModel(given: Given): DayModel {
     get quality() {
       return heard?.quality;
     },
-    get latestAt() {
-      return latestAt;
+    get heardAt() {
+      return heardAt;
     },
     get isToday() {
       return isToday;

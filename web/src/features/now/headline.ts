@@ -48,6 +48,11 @@ export function momentSentence({ zone, at, rate, unit, usual, isGiving, isLive, 
   const isFeeding = rate < 0;
   const figure = quantity(Math.abs(rate), unit);
   const time = { weekday: weekday(at, zone), clock: clock(at, zone) };
+  if (isLive && rate === 0) {
+    return usual === undefined || usual.mean <= 0
+      ? t('now.nothing.usual', time)
+      : t('now.nothing', { usual: quantity(usual.mean, unit), ...time });
+  }
   const first = isLive
     ? isFeeding
       ? t('now.feeding', { figure })
@@ -102,15 +107,15 @@ export function notCompared({ soFar, hasHistory }: Pick<DaySoFar, 'soFar' | 'has
 }
 
 /** "Today so far: 186 kWh, 4 % less than the same hours of a normal Thursday (194 kWh)." */
-export function todaySentence(of: DaySoFar): string {
+export function todaySentence(of: DaySoFar, subject = t('now.today')): string {
   const { zone, day, total, unit, soFar } = of;
   const energy = quantity(total, unit);
   const reason = notCompared(of);
   if (reason !== undefined || soFar?.change === null || soFar === undefined) {
-    return `${t('now.today', { energy })}. ${reason ?? ''}`.trim();
+    return `${subject}: ${energy}. ${reason ?? ''}`.trim();
   }
   const than = { weekday: weekday(day, zone), usual: quantity(soFar.usual, unit), clock: clock(soFar.until, zone) };
-  return t('now.today.against', { energy, change: changeFrom(soFar.change), ...than });
+  return t('now.today.against', { subject, energy, change: changeFrom(soFar.change), ...than });
 }
 
 /** `4 % less than`, `the same as`: what stands before "a normal Thursday". */
@@ -135,9 +140,9 @@ export function latestSentence(newestAt: number, of: DaySoFar): string {
     : `${newest} ${t('now.day.part', { ...words, clock: clock(soFar.until, zone) })}`;
 }
 
-/** For what has no rate: "Gas today: 1.2 GJ so far, 4 % less than ..." */
+/** For what has no rate: "Gas today so far: 1.2 GJ, 4 % less than a normal Thursday ..." */
 export const amountSentence = (carrier: string, of: DaySoFar): string =>
-  `${named('carrier', carrier)}: ${todaySentence(of)}`;
+  todaySentence(of, t('now.today.of', { carrier: named('carrier', carrier) }));
 
 /** `today`, or `on Sat 31 Dec 2022`: goes inside titles and sentences. */
 export const dayPhrase = (at: number, zone: string, isToday: boolean): string =>
