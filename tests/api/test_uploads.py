@@ -276,6 +276,22 @@ async def test_a_file_that_was_loaded_before_is_told(world: World) -> None:
     assert [one["import_id"] for one in shown["already_loaded"]] == [loaded["import_id"]]
 
 
+async def test_a_file_that_comes_again_in_a_package_is_told(world: World) -> None:
+    loaded = await send_file(world, nem12(NMI).encode())
+    again = await upload(world, zipped(a_csv=nem12(NMI), b_csv=nem12(OTHER_NMI)), "two.zip")
+    assert [(one["file"], one["import_id"]) for one in again["already_loaded"]] == [
+        ("two.zip!a.csv", loaded["import_id"])
+    ]
+
+
+async def test_a_file_that_came_in_a_package_is_told_when_it_comes_alone(world: World) -> None:
+    shown = await upload(world, zipped(a_csv=nem12(NMI), b_csv=nem12(OTHER_NMI)), "two.zip")
+    form = confirmed(shown, action="create", site_id=str(world.own.site_id))
+    result = await load(world, shown, form)
+    alone = await upload(world, nem12(OTHER_NMI).encode(), "b.csv")
+    assert [one["import_id"] for one in alone["already_loaded"]] == [result["imports"][1]["import_id"]]
+
+
 async def test_each_file_of_an_archive_is_an_import_of_its_own(world: World) -> None:
     shown = await upload(world, zipped(a_csv=nem12(NMI), b_csv=nem12(OTHER_NMI), c_txt="hello"), "all.zip")
     assert [file["file"] for file in shown["files"]] == ["all.zip!a.csv", "all.zip!b.csv", "all.zip!c.txt"]

@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import io
 import stat
 import zipfile
@@ -7,7 +8,7 @@ import pytest
 
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.ingestion import archive
-from aegrid_energy.ingestion.archive import Member, members, shown
+from aegrid_energy.ingestion.archive import Member, fingerprints, members, shown
 
 
 def zipped(files, compression=zipfile.ZIP_DEFLATED):
@@ -130,3 +131,21 @@ def test_litter_and_notes_in_archives_are_passed_over():
 @pytest.mark.parametrize("name", ["a\x00b", "a\x1b[31m", "a\nb"])
 def test_names_are_shown_without_control_characters(name):
     assert shown(name).isprintable()
+
+
+def test_a_file_in_a_zip_is_known_by_its_own_bytes():
+    inner = gzip.compress(b"a,b")
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.csv.gz", inner)
+        packed.writestr("README.md", b"notes")
+    assert fingerprints(data.getvalue(), "all.zip") == {
+        "all.zip!a.csv.gz": (hashlib.sha256(inner).digest(), len(inner))
+    }
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"a,b\n1,2\n", b"PK\x03\x04 cut off"], ids=["empty", "plain", "broken"]
+)
+def test_what_is_no_package_has_no_files_to_be_known_by(data):
+    assert fingerprints(data, "x") == {}

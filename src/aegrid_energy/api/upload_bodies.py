@@ -189,8 +189,9 @@ class ProposedSiteBody(Answer):
 
 
 class SameFileBody(Answer):
-    """An import of the same bytes."""
+    """An import of the same bytes as a file of the upload, or all of it where that is one file."""
 
+    file: str
     import_id: UUID
     file_name: str
     status: str

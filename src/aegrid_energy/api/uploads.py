@@ -40,7 +40,7 @@ from aegrid_energy.storage.staged_uploads import (
     drop_staged,
     end_upload,
     find_staged,
-    imports_of_hash,
+    imports_of_hashes,
     keep_plan,
     list_staged,
     stage_upload,
@@ -341,21 +341,32 @@ async def _body(conn: Connection, upload: StagedUpload, permit: Permit, context:
     return UploadBody.model_validate(
         {
             **await _summary(conn, upload),
-            "already_loaded": [
-                {
-                    "import_id": one.id,
-                    "file_name": one.file_name,
-                    "status": one.status,
-                    "started_at": one.started_at,
-                }
-                for one in await imports_of_hash(conn, upload.sha256)
-                if sees_all or one.actor == actor.name
-            ],
+            "already_loaded": await _same_files(conn, upload, "" if sees_all else actor.name),
             "files": files,
             "sites": proposal["sites"],
             "import_ids": list(plan.get("imports", {}).values()) if state is UploadState.LOADED else [],
         }
     )
+
+
+async def _same_files(conn: Connection, upload: StagedUpload, actor: str) -> list[dict[str, Any]]:
+    """Imports of the same bytes as a file of the upload; of this actor alone, unless empty."""
+    names = {upload.sha256.hex(): upload.name}
+    names |= {
+        file["sha256"]: file["file"] for file in (upload.proposal or {}).get("files", ()) if "sha256" in file
+    }
+    loads = await imports_of_hashes(conn, [bytes.fromhex(sha256) for sha256 in names])
+    return [
+        {
+            "file": names[one.sha256.hex()],
+            "import_id": one.id,
+            "file_name": one.file_name,
+            "status": one.status,
+            "started_at": one.started_at,
+        }
+        for one in loads
+        if actor in {"", one.actor}
+    ]
 
 
 async def _cut(

@@ -3,7 +3,9 @@
 No path from an archive is ever opened; it is shown, cleaned, as part of a file's name.
 """
 
+import contextlib
 import gzip
+import hashlib
 import re
 import stat
 import zipfile
@@ -105,6 +107,32 @@ def members(data: bytes, name: str) -> Iterator[Member | Problem]:
         yield from _members(data, name, Budget(), MOST_DEEP)
     except BombError as bomb:
         yield _problem(name, bomb.code, bomb.text)
+
+
+def fingerprints(data: bytes, name: str) -> dict[str, tuple[bytes, int]]:
+    """SHA-256 and size of each file that a zip holds, by its name as shown; of anything else nothing.
+
+    Files of one upload are so known again when they come alone, or in other company. A zip inside counts as
+    the file it is; what cannot be unpacked is left out, for `members` says why.
+    """
+    found: dict[str, tuple[bytes, int]] = {}
+    budget = Budget()
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            if is_xlsx(archive):
+                return {}
+            for info in archive.infolist():
+                if info.is_dir() or _is_litter(info.filename):
+                    continue
+                with contextlib.suppress(_RefusedMemberError):
+                    plain = _read(archive, info, budget)
+                    found[f"{name}!{shown(info.filename, 160)}"] = (
+                        hashlib.sha256(plain).digest(),
+                        len(plain),
+                    )
+    except (BombError, *_BROKEN):
+        pass
+    return found
 
 
 def is_zip(data: bytes) -> bool:

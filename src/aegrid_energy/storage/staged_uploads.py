@@ -1,5 +1,6 @@
 """Files that a person looks at before they are loaded: content, choices, proposal, and what was confirmed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -52,6 +53,7 @@ class SameFile:
 
     id: UUID
     file_name: str
+    sha256: bytes
     status: str
     started_at: datetime
     actor: str
@@ -105,13 +107,17 @@ async def list_staged(conn: Connection, *, limit: int, created_by: str | None) -
         return await cursor.fetchall()
 
 
-async def imports_of_hash(conn: Connection, sha256: bytes) -> list[SameFile]:
-    """Imports of the same bytes that stand, newest first."""
+async def imports_of_hashes(conn: Connection, hashes: Iterable[bytes]) -> list[SameFile]:
+    """Imports of the same bytes that stand, the newest of each file and actor, newest first."""
     async with conn.cursor(row_factory=class_row(SameFile)) as cursor:
         await cursor.execute(
-            """select id, file_name, status, started_at, actor from import
-                where sha256 = %s and status in ('done', 'partial') order by started_at desc limit 20""",
-            (sha256,),
+            """select * from (
+                   select distinct on (sha256, file_name, actor)
+                          id, file_name, sha256, status, started_at, actor from import
+                   where sha256 = any(%s) and status in ('done', 'partial')
+                   order by sha256, file_name, actor, started_at desc
+               ) same order by started_at desc limit 200""",
+            (list(set(hashes)),),
         )
         return await cursor.fetchall()
 

@@ -82,7 +82,7 @@ async def _load(work: Work, upload: StagedUpload, plan: Facts, content: bytes) -
             work.pool,
             work.tenant_no,
             [one],
-            file=File(name=one.file, sha256=upload.sha256, size_bytes=upload.size_bytes),
+            file=_file_of(one.file, upload, plan),
             target=Target(),
             kind="file",
             actor=actor,
@@ -96,6 +96,14 @@ async def _load(work: Work, upload: StagedUpload, plan: Facts, content: bytes) -
             )
             await remember_mapping(conn, remembered, actor=actor)
         await end_upload(conn, upload.id, state="loaded")
+
+
+def _file_of(name: str, upload: StagedUpload, plan: Facts) -> File:
+    """A file by what it holds itself, so that it is known again when it comes in other company."""
+    known = plan.get("prints", {}).get(name)
+    if known is None:
+        return File(name=name, sha256=upload.sha256, size_bytes=upload.size_bytes)
+    return File(name=name, sha256=bytes.fromhex(known[0]), size_bytes=known[1])
 
 
 def _as_confirmed(parsed: Sequence[ParsedFile], plan: Facts) -> list[ParsedFile]:

@@ -121,6 +121,9 @@ async def plan_upload(conn: Connection, proposal: Facts, decided: Decided, *, no
         "read_at_ms": proposal["read_at_ms"],
         "used": proposal["used"],
         "imports": {name: str(new_id(now)) for name in files},
+        "prints": {
+            name: [file["sha256"], file["size_bytes"]] for name, file in files.items() if "sha256" in file
+        },
         "shown": {key: [shown[key][1]["readings"], shown[key][1]["total"]] for key in draft.targets},
         "targets": draft.targets,
         "sites": [_plain(asdict(site)) for site in draft.sites.values()],

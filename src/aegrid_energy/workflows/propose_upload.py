@@ -3,6 +3,7 @@
 Nothing is loaded here. What a person confirms is the proposal as it was kept, by its revision.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from uuid import UUID
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity
 from aegrid_energy.domain.zones import at_of, ms_of
+from aegrid_energy.ingestion.archive import fingerprints, shown
 from aegrid_energy.ingestion.choices import Choices
 from aegrid_energy.ingestion.parsed import ParsedFile, Proposal, Register
 from aegrid_energy.ingestion.table import printable
@@ -32,6 +34,8 @@ from aegrid_energy.workflows.parse_upload import parse_upload
 from aegrid_energy.workflows.run_jobs import Work
 
 Facts = dict[str, Any]
+#: SHA-256 and size.
+Print = tuple[bytes, int]
 
 #: Problems shown of each file; the rest is counted.
 _TOLD: Final = 100
@@ -80,9 +84,19 @@ async def propose_upload(
     used = dict(choices) | {file: mapping.choices for file, mapping in remembered.items()}
     if remembered:
         parsed = await read_upload(content, upload.name, used, read_at_ms)
+    packed = await asyncio.to_thread(fingerprints, content, shown(upload.name))
+    prints = {one.file: _print_of(one.file, packed, (upload.sha256, upload.size_bytes)) for one in parsed}
     async with transaction(pool, tenant_no) as conn:
         proposal = await _proposal(conn, parsed, used, remembered, read_at_ms)
+        for file in proposal["files"]:
+            sha256, file["size_bytes"] = prints[file["file"]]
+            file["sha256"] = sha256.hex()
         await keep_proposal(conn, upload_id, choices=dict(choices), proposal=_storable(proposal))
+
+
+def _print_of(file: str, packed: Mapping[str, Print], whole: Print) -> Print:
+    """Of the packed file that it is, or is a part of; of the whole upload where that is no package."""
+    return next((of for name, of in packed.items() if file == name or file.startswith(f"{name}!")), whole)
 
 
 async def propose_upload_job(work: Work) -> Facts:

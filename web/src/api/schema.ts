@@ -1828,6 +1828,8 @@ export interface components {
         EventBody: {
             /** Author */
             author: string;
+            /** Author Name */
+            author_name: string;
             /**
              * Created At
              * Format: date-time
@@ -1841,6 +1843,8 @@ export interface components {
              */
             id: string;
             kind: components["schemas"]["EventKind"];
+            /** May Remove */
+            may_remove: boolean;
             /** Scope Id */
             scope_id: string | null;
             scope_kind: components["schemas"]["EventScope"];
@@ -3927,9 +3931,11 @@ export interface components {
         };
         /**
          * SameFileBody
-         * @description An import of the same bytes.
+         * @description An import of the same bytes as a file of the upload, or all of it where that is one file.
          */
         SameFileBody: {
+            /** File */
+            file: string;
             /** File Name */
             file_name: string;
             /**
