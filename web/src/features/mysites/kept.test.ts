@@ -47,6 +47,6 @@ test('a day without any reading is unknown, and one with half of them says so', 
 
 test('the newest day is that of the last known value', () => {
   const { start, sum } = halves(FRIDAY, 96, (i) => (i < 40 ? 1 : null));
-  expect(newestDay({ start, sum, zone: ZONE })).toEqual({ from: FRIDAY, to: FRIDAY + 48 * HALF });
-  expect(newestDay({ start, sum: sum.map(() => null), zone: ZONE })).toBeUndefined();
+  expect(newestDay({ start, sum }, ZONE)).toEqual({ from: FRIDAY, to: FRIDAY + 48 * HALF });
+  expect(newestDay({ start, sum: sum.map(() => null) }, ZONE)).toBeUndefined();
 });

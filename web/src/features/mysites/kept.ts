@@ -1,5 +1,4 @@
 /** Figures of a kept site: of one day, of the week, and by local day. */
-import type { Consumption } from '../../api/types';
 import type { Columns } from '../../charts/types';
 import type { Span } from '../../format/period';
 import { dayStart } from '../../format/time';
@@ -33,7 +32,7 @@ const mean = (column: readonly (number | null)[]): number | null => {
 const known = (column: readonly (number | null)[]): number[] => column.filter((value) => value !== null);
 
 /** The last local day with a reading, whole; undefined where there is none. */
-export function newestDay({ start, sum, zone }: Pick<Consumption, 'start' | 'sum' | 'zone'>): Span | undefined {
+export function newestDay({ start, sum }: Pick<Columns, 'start' | 'sum'>, zone: string): Span | undefined {
   const last = start.findLast((_, i) => sum[i] != null);
   return last === undefined ? undefined : { from: dayStart(last, zone), to: dayStart(last, zone, 1) };
 }
