@@ -55,6 +55,7 @@ async def test_an_event_is_read_as_it_was_written(world: World) -> None:
         "2025-12-22T13:00:00Z",
     )
     assert event["author"] == f"account:{world.own.people[Role.TECHNICIAN].id}"
+    assert event["author_name"] == world.own.people[Role.TECHNICIAN].name
 
 
 async def test_a_chart_shows_events_of_the_asset_and_of_all_above_and_below(world: World) -> None:
@@ -64,6 +65,22 @@ async def test_a_chart_shows_events_of_the_asset_and_of_all_above_and_below(worl
     asset = await add(world, closure("asset", world.own.asset_id))
     assert set(await listed(world, asset=str(world.own.asset_id))) == {everybody, portfolio, site, asset}
     assert set(await listed(world, asset=str(world.own.site_id))) == {everybody, portfolio, site, asset}
+
+
+async def removable(world: World, token: str) -> dict[str, bool]:
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        answer = await client.get(EVENTS, params={"asset": str(world.own.asset_id)})
+    return {event["id"]: event["may_remove"] for event in answer.json()["events"]}
+
+
+async def test_each_event_says_whether_the_caller_may_remove_it(world: World) -> None:
+    site = await add(world, closure("site", world.own.site_id))
+    asset = await add(world, closure("asset", world.own.asset_id))
+    of_asset = Grant(role=Role.TECHNICIAN, scope_kind=ScopeKind.ASSET, scope_id=world.own.asset_id)
+    token = await world.token(await world.person(of_asset))
+    assert await removable(world, token) == {site: False, asset: True}
+    assert await removable(world, world.own.tokens[Role.FACILITIES]) == {site: True, asset: True}
+    assert await removable(world, world.own.tokens[Role.EXECUTIVE]) == {site: False, asset: False}
 
 
 async def test_only_events_that_touch_the_period_are_listed(world: World) -> None:

@@ -1,5 +1,6 @@
 """Events: holidays, closures, works and notes, on every chart of their scope."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +14,7 @@ from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.idempotent import answered_once
 from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit
 from aegrid_energy.api.types import Answer, Limit, Moment, StrictModel, Text, Uuid
-from aegrid_energy.domain.access import NodePath, reach
+from aegrid_energy.domain.access import Action, Actor, NodePath, allowed, reach
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.storage.connection import Connection
@@ -26,6 +27,7 @@ from aegrid_energy.storage.events import (
     scopes_of_asset,
     scopes_within,
 )
+from aegrid_energy.storage.import_names import actor_names
 from aegrid_energy.storage.pool import transaction
 from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter, path_of_site, reached_assets
@@ -75,7 +77,12 @@ class EventBody(Answer):
     ends_at: datetime | None
     kind: EventKind
     text: str
+    #: As the record names people.
     author: str
+    #: For people; empty where there is no such person any more.
+    author_name: str
+    #: Whether the caller may remove it.
+    may_remove: bool
     created_at: datetime
 
 
@@ -106,7 +113,7 @@ async def get_events(
             within = reach(permit.actor, permit.action)
             scopes = await scopes_within(conn, within, await reached_assets(conn, within, on=today))
         rows = await list_events(conn, scopes, start=start, end=end, limit=limit)
-    return EventsBody(events=[EventBody.model_validate(row) for row in rows])
+        return EventsBody(events=await _bodies(conn, permit.actor, rows, context.now()))
 
 
 @router.post("/api/energy/events", status_code=201, response_model=EventBody)
@@ -145,8 +152,8 @@ async def _added(form: EventForm, permit: Permit, context: Context) -> Response:
             object_kind="event",
             object_id=event.id,
         )
-    body = EventBody.model_validate(event).model_dump_json()
-    return Response(body, status_code=201, media_type="application/json")
+        (body,) = await _bodies(conn, permit.actor, [event], now)
+    return Response(body.model_dump_json(), status_code=201, media_type="application/json")
 
 
 @router.delete("/api/energy/events/{event_id}", status_code=204)
@@ -169,6 +176,37 @@ async def delete_event(event_id: UUID, permit: AskingPermit, context: AskingCont
             detail={"kind": event.kind, "text": event.text},
         )
     return Response(status_code=204)
+
+
+async def _bodies(conn: Connection, actor: Actor, events: Sequence[Event], now: datetime) -> list[EventBody]:
+    """Events with the names of their authors and whether the caller may remove each."""
+    names = await actor_names(conn, [event.author for event in events])
+    writes = reach(actor, Action.WRITE_EVENTS)
+    known: dict[UUID | None, bool] = {}
+    for event in events:
+        if event.scope_id in known:
+            continue
+        if writes.is_everywhere or writes.is_nowhere:
+            known[event.scope_id] = writes.is_everywhere
+            continue
+        path = await _path(conn, actor.tenant_no, event, now)
+        known[event.scope_id] = path is not None and allowed(actor, Action.WRITE_EVENTS, path)
+    return [
+        EventBody(
+            id=event.id,
+            scope_kind=EventScope(event.scope_kind),
+            scope_id=event.scope_id,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            kind=EventKind(event.kind),
+            text=event.text,
+            author=event.author,
+            author_name=names.get(event.author, "" if event.author.startswith("account:") else event.author),
+            may_remove=known[event.scope_id],
+            created_at=event.created_at,
+        )
+        for event in events
+    ]
 
 
 async def _path(conn: Connection, tenant_no: int, event: Event, now: datetime) -> NodePath | None:

@@ -42,7 +42,7 @@ export interface Kind {
 
 const HEIGHT = 248;
 /** Room for the labels of the y axis where charts stand under each other. [px] */
-const LINKED = 52;
+const LINKED = 63;
 /** A drag shorter than this is a click. [px] */
 const CLICK = 4;
 /** Room a time label needs. [px] */
@@ -183,7 +183,11 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
           ...axis,
           // Charts that share a cursor share the place where time begins.
           size: (_self, values) =>
-            first.view.link === undefined ? 14 + 7 * Math.max(2, ...(values ?? []).map(({ length }) => length)) : LINKED,
+            Math.max(
+              14 + 7 * Math.max(2, ...(values ?? []).map(({ length }) => length)),
+              first.view.link === undefined ? 0 : LINKED,
+            ),
+          ...(kind.height === undefined ? {} : { space: 24 }),
           values: (_self, splits) => splits.map(short),
         },
       ],

@@ -34,8 +34,10 @@ export function periodAsSubject(chosen: Chosen, calendar: Calendar): string {
 function reference(comparison: Comparison, days: number, isRunning: boolean, otherName: string): string {
   if (typeof comparison === 'object') return t('energy.than.asset', { name: otherName });
   if (comparison === 'normal') return tn('energy.than.normal', days);
-  if (comparison === 'previous') return isRunning ? tn('energy.than.previous', days) : t('energy.than.previous.whole');
-  return isRunning ? tn('energy.than.year', days) : t('energy.than.year.whole');
+  // One day always says which: the matching weekday or holiday of last year, the day before.
+  const isCounted = isRunning || days === 1;
+  if (comparison === 'previous') return isCounted ? tn('energy.than.previous', days) : t('energy.than.previous.whole');
+  return isCounted ? tn('energy.than.year', days) : t('energy.than.year.whole');
 }
 
 /** "6.2 % less than the same 24 days of last year", or why there is no such figure; empty where none is asked. */

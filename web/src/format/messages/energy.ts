@@ -30,7 +30,7 @@ export const energy = {
   'energy.than.normal': { one: 'a normal day', other: '{n} normal days' },
   'energy.than.previous': { one: 'the day before', other: 'the same {n} days of the period before' },
   'energy.than.previous.whole': 'the period before',
-  'energy.than.year': { one: 'the same day of last year', other: 'the same {n} days of last year' },
+  'energy.than.year': { one: 'the matching day of last year', other: 'the same {n} days of last year' },
   'energy.than.year.whole': 'the same period of last year',
 
   'energy.chart.days': '{what} by day ({unit})',
