@@ -1,9 +1,11 @@
 /** Prints the figures of the pages: `python hatch_build.py figures [part ...] [--soak=SECONDS]`. */
 import { cpus, loadavg } from 'node:os';
 
+import { audit } from './audit.ts';
 import { calibration } from './calibration.ts';
 import { type Figure, isMissed, print } from './figure.ts';
 import { charts, first, requests } from './first.ts';
+import { pixel } from './pixel.ts';
 import { onStage, type Stage } from './stage.ts';
 import { ticks } from './ticks.ts';
 
@@ -15,6 +17,8 @@ const PARTS: Readonly<Record<string, [title: string, measure: (stage: Stage) => 
   first: ['What is loaded', first],
   charts: ['The first chart', charts],
   requests: ['Requests of a first view', requests],
+  pixel: ['From a reading to the pixel', (stage) => pixel(stage, 60)],
+  lighthouse: ['Lighthouse, site page', audit],
   ticks: ['20 series at a second', (stage) => ticks(stage, soak)],
 };
 

@@ -1,5 +1,5 @@
 /** 20 of the app's own live charts. */
-import { mount } from '../../../src/charts/power.ts';
+import { mount } from '../../../src/charts/band.ts';
 import { chartTokens } from '../../../src/charts/tokens.ts';
 import type { ChartInput, LivePoint } from '../../../src/charts/types.ts';
 import { KEPT, offer, panes, SECOND, valueAt } from './feed.ts';
