@@ -84,12 +84,14 @@ async def test_what_is_not_due_yet_is_no_gap(world: World) -> None:
         pytest.param([1.5] * 48, True, id="one-value-all-day"),
         pytest.param([1.5] * 47 + [1.25], False, id="it-moves"),
         pytest.param([0.0] * 48, False, id="nothing-flows"),
+        pytest.param([1.0] * 48, False, id="as-low-as-ever"),
         pytest.param([1.5] * 6, False, id="too-few-to-tell"),
     ],
 )
-async def test_a_meter_that_says_one_value_all_day_is_stuck(
+async def test_a_meter_that_says_one_value_all_day_is_stuck_unless_it_is_off(
     world: World, values: list[float | None], stuck: bool
 ) -> None:
+    await send(world, series_form([1.0] * 48, start="2026-02-28T00:00:00+11:00"))
     await send(world, series_form(values))
     assert (await matrix(world))["rows"][0]["stuck"][2] is stuck
 

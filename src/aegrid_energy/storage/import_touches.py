@@ -41,7 +41,8 @@ async def touching_imports(
                       array_agg(s.series_no order by s.series_no) as series_nos
                from import_series s join import i on i.id = s.import_id
                where s.series_no = any(%(series)s) and s.first_at < %(end)s and s.last_at > %(start)s
-               group by i.id order by i.started_at desc, i.id desc limit %(limit)s""",
+               group by i.id having sum(s.added) + sum(s.changed) > 0
+               order by i.started_at desc, i.id desc limit %(limit)s""",
             {"series": list(series_nos), "start": start, "end": end, "limit": limit},
         )
         return await cursor.fetchall()

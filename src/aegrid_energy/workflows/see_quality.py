@@ -169,13 +169,16 @@ def _service(series: Series, service: Span | None, oldest: date | None) -> Span:
 
 
 def _stuck(series: Series, totals: DayTotals, dates: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """Days on which a meter or gauge said one value again and again; a state, and a closed tap, may do so."""
+    """Days on which a meter or gauge said one value again and again.
+
+    A state may do so, and so may plant that is off: its lowest value is no sign of a fault.
+    """
     found = np.zeros(len(dates), dtype=np.bool_)
     if series.kind not in {Kind.INTERVAL, Kind.INSTANT}:
         return found
     held = totals.series_no == series.series_no
     low, high = totals.low[held], totals.high[held]
-    flat = (totals.n_valid[held] >= _LEAST_STUCK) & (low == high) & (low != 0)
+    flat = (totals.n_valid[held] >= _LEAST_STUCK) & (low == high) & (low > low.min(initial=2**62))
     found[np.searchsorted(dates, totals.on[held][flat])] = True
     return found
 
