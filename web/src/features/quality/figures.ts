@@ -48,14 +48,22 @@ export const estimatedShare = (row: QualityRow): number | null => {
 
 export const daysOf = (flags: readonly (boolean | number)[]): number => flags.filter((flag) => Number(flag) > 0).length;
 
-/** Name of a series for people: its meter, and the register where the meter has several. */
+/** Name of a series for people: its meter or gauge, and whatever tells it from the others of the same one. */
 export function rowName(row: QualityRow, rows: readonly QualityRow[]): string {
   const owner = row.meter_id ?? row.point_id;
-  const siblings = rows.filter((other) => (other.meter_id ?? other.point_id) === owner);
-  if (siblings.length < 2) return row.name;
-  const what = `${named('quantity', row.quantity)} ${named('direction', row.direction)}`;
-  const same = siblings.filter((other) => other.quantity === row.quantity && other.direction === row.direction);
-  return same.length < 2 ? `${row.name}, ${what}` : `${row.name}, ${what} (${row.register_name})`;
+  let alike = rows.filter((other) => (other.meter_id ?? other.point_id) === owner);
+  const words = [row.name];
+  const tell = (wordOf: (one: QualityRow) => string): void => {
+    const word = wordOf(row);
+    const same = alike.filter((other) => wordOf(other) === word);
+    if (same.length < alike.length) words.push(word);
+    alike = same;
+  };
+  tell(({ quantity, direction }) => `${named('quantity', quantity)} ${named('direction', direction)}`);
+  tell(({ kind }) => named('series_kind', kind));
+  tell(({ step_s: step }) => (step === null ? t('quality.irregular') : t('quality.every', { step: duration(step * 1000) })));
+  tell(({ register_name: register }) => register);
+  return words.join(', ');
 }
 
 /** What lacks most comes first; meters before gauges; then by name. */
