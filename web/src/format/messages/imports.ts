@@ -35,7 +35,7 @@ export const imports = {
   'imports.kind.derived': 'Calculated',
   'imports.kind.undo': 'Taking back an import',
   'imports.actor.console': 'Command line',
-  'imports.actor.demo': 'Simulation',
+  'imports.actor.simulation': 'Simulation',
   'imports.actor.gone': 'Somebody who is gone',
   'imports.actor.chosen': 'The chosen person',
 
