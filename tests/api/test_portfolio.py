@@ -9,7 +9,7 @@ import pytest
 
 from access_world import World, make_world
 from aegrid_energy.api.application import ROUTERS
-from aegrid_energy.api.portfolio import PortfolioBody
+from aegrid_energy.api.portfolio import PortfolioBody, PortfolioNormalBody
 from aegrid_energy.domain.access import Grant, Role, ScopeKind
 from aegrid_energy.domain.series import Direction, Kind, Quantity
 from aegrid_energy.domain.zones import day_start
@@ -18,6 +18,7 @@ from aegrid_energy.storage.pool import Pool, transaction
 from aegrid_energy.storage.readings_store import store
 from aegrid_energy.storage.series import SeriesKey, find_or_create
 from aegrid_energy.storage.sources import SourceKey, open_import, open_source
+from aegrid_energy.workflows import see_normal
 from readings_world import readings
 
 PATH = "/api/energy/portfolio/consumption"
@@ -39,8 +40,9 @@ async def add_site(
     area: float | None = None,
     use: str = "office",
     tags: list[str] | None = None,
+    step_s: int = 3600,
 ) -> UUID:
-    """A site with a meter in hours; stretches of days from a date on, so many, of so many kWh an hour."""
+    """A site with a meter; stretches of days from a date on, so many, of so many kWh an interval."""
     site, meter, load = uuid4(), uuid4(), uuid4()
     async with transaction(world.context.pool, world.own.tenant_no) as conn:
         await conn.execute(
@@ -62,7 +64,7 @@ async def add_site(
         )
         key = SeriesKey(
             meter_id=meter, register="E1", quantity=Quantity.ENERGY, direction=Direction.IMPORT,
-            kind=Kind.INTERVAL, step_s=3600, zone=ZONE,
+            kind=Kind.INTERVAL, step_s=step_s, zone=ZONE,
         )  # fmt: skip
         (number,) = await find_or_create(conn, [key])
         await open_import(conn, load, kind="file", actor="test")
@@ -71,7 +73,7 @@ async def add_site(
         )
         for first, count, kwh in days:
             start, end = day_start(ZONE, first), day_start(ZONE, first + timedelta(days=count))
-            sent = readings(start, [kwh] * ((end - start) // 3_600_000), step_s=3600)
+            sent = readings(start, [kwh] * ((end - start) // (step_s * 1000)), step_s=step_s)
             await store(conn, [Sent(series_no=number, readings=sent, source_no=source)], import_id=load)
     return site
 
@@ -236,3 +238,49 @@ async def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
         first = await client.get(PATH, params=MARCH)
         again = await client.get(PATH, params=MARCH, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+NORMAL = "/api/energy/portfolio/normal"
+#: Wednesdays to Tuesdays: enough workdays before the newest one.
+BEFORE = (date(2026, 2, 11), 27)
+NEWEST = date(2026, 3, 10)
+
+
+async def normal(world: World, *grants: Grant) -> PortfolioNormalBody:
+    token = await world.token(await world.person(*(grants or (Grant(role=Role.FACILITIES),))))
+    async with world.client(token=token, tenant=world.own.slug) as client:
+        answer = await client.get(NORMAL)
+    assert answer.status_code == 200, answer.text
+    return PortfolioNormalBody.model_validate_json(answer.content, strict=True, extra="forbid")
+
+
+async def test_what_lies_above_the_usual_of_the_newest_day_is_added_up(world: World) -> None:
+    site = await add_site(world, "Hall", (*BEFORE, 3.0), (NEWEST, 1, 5.0), step_s=1800)
+    (hall,) = [row for row in (await normal(world)).sites if row.site_id == site]
+    assert (hall.on, hall.low_kw, hall.usual_kw, hall.high_kw) == (NEWEST, 6.0, 6.0, 6.0)
+    assert (hall.used_kwh, hall.expected_kwh, hall.excess_kwh) == (240.0, 144.0, 96.0)
+
+
+async def test_a_site_without_history_says_so(world: World) -> None:
+    new = await add_site(world, "New", (NEWEST, 1, 5.0), step_s=1800)
+    reasons = {row.site_id: row.reason for row in (await normal(world)).sites}
+    assert reasons == {new: "not_enough_history", world.own.site_id: "no_readings"}
+
+
+async def test_bands_that_are_not_worked_out_yet_come_with_the_next_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(see_normal, "BANDS_AT_MOST", 1)
+    for name in ("A", "B"):
+        await add_site(world, name, (*BEFORE, 3.0), (NEWEST, 1, 5.0), step_s=1800)
+    assert (await normal(world)).pending == 1
+    after = await normal(world)
+    assert after.pending == 0
+    assert [row.excess_kwh for row in after.sites if row.reason is None] == [96.0, 96.0]
+
+
+async def test_the_usual_is_told_of_the_sites_within_reach_alone(world: World) -> None:
+    a = await add_site(world, "A", (NEWEST, 1, 1.0), step_s=1800)
+    await add_site(world, "B", (NEWEST, 1, 1.0), step_s=1800)
+    own = await normal(world, Grant(role=Role.FACILITIES, scope_kind=ScopeKind.SITE, scope_id=a))
+    assert [row.site_id for row in own.sites] == [a]

@@ -116,6 +116,7 @@ TESTED_THROUGH = {
         "storage/rollup_panel.py",
         "storage/site_groups.py",
         "workflows/plan_uses.py",
+        "workflows/see_normal.py",
         "workflows/see_portfolio.py",
     ),
     "api/test_quality.py": ("storage/import_touches.py", "workflows/see_gaps.py", "workflows/see_quality.py"),

@@ -12,6 +12,7 @@ from aegrid_energy.api.trusted_proxies import Network
 from aegrid_energy.storage.pool import Pool
 from aegrid_energy.workflows.plan_sites import SitePlans
 from aegrid_energy.workflows.plan_uses import UsePlans
+from aegrid_energy.workflows.see_normal import NormalBands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Context:
         limiter: Rates and socket counts of this process.
         plans: Which series make up the sites of tenants, kept until a register changes.
         uses: What has counted at the sites of tenants at any time, kept likewise.
+        bands: What is usual at the sites of tenants on a day, kept for an hour.
         disk: Folder whose disk must have room for readings; None: the database is elsewhere.
         trusted_proxies: Whose forwarding headers are believed.
     """
@@ -42,6 +44,7 @@ class Context:
     limiter: Limiter
     plans: SitePlans = field(default_factory=SitePlans)
     uses: UsePlans = field(default_factory=UsePlans)
+    bands: NormalBands = field(default_factory=NormalBands)
     disk: Path | None = None
     trusted_proxies: tuple[Network, ...] = ()
 

@@ -164,6 +164,7 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/energy/search"): _LISTED,
     # portfolio.py
     ("GET", "/api/energy/portfolio/consumption"): _LISTED,
+    ("GET", "/api/energy/portfolio/normal"): _LISTED,
     # live.py
     ("WEBSOCKET", "/ws/energy/live"): _LISTED,
     ("WEBSOCKET", "/ws/energy/consumption/{asset_id}"): _LISTED,

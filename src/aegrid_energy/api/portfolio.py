@@ -23,6 +23,7 @@ from aegrid_energy.storage.preferences import read_preferences
 from aegrid_energy.storage.scopes import reached_sites
 from aegrid_energy.storage.site_groups import Gathering, portfolios_on, reached, site_groups
 from aegrid_energy.workflows.plan_uses import SiteUses
+from aegrid_energy.workflows.see_normal import SiteNormal, see_normal
 from aegrid_energy.workflows.see_portfolio import (
     Beside,
     Cost,
@@ -189,6 +190,52 @@ async def get_portfolio_consumption(
         choices=_choices(mine, portfolios, groups),
     )
     return tagged(request, body.model_dump_json().encode(), "application/json")
+
+
+class SiteNormalBody(Answer):
+    """One site on its newest day against the usual of that kind of day; null where `reason` says why.
+
+    `low_kw`, `usual_kw` and `high_kw` are P10, median and P90 at the time of its newest reading; `excess_kwh`
+    is what lay above P90 on that day so far. `pending`: it is worked out with one of the next calls.
+    """
+
+    site_id: UUID
+    on: date | None
+    low_kw: float | None
+    usual_kw: float | None
+    high_kw: float | None
+    used_kwh: float | None
+    expected_kwh: float | None
+    excess_kwh: float | None
+    reason: str | None
+
+
+class PortfolioNormalBody(Answer):
+    """Every site of the caller's scope; `pending` of them have to be asked for again."""
+
+    sites: list[SiteNormalBody]
+    pending: int
+
+
+@router.get("/api/energy/portfolio/normal", response_model=PortfolioNormalBody)
+async def get_portfolio_normal(permit: AskingPermit, context: AskingContext, request: Request) -> Response:
+    """Which sites use more than usual on their newest day; electricity that is taken in."""
+    now = context.now()
+    async with transaction(context.pool, permit.actor.tenant_no) as conn:
+        ids = await reached_sites(conn, reach(permit.actor, permit.action), on=now.date())
+        plan = await context.plans.of(conn, ids, now=now)
+        rows = await see_normal(conn, plan, context.bands, tenant_no=permit.actor.tenant_no, now=now)
+    body = PortfolioNormalBody(
+        sites=[SiteNormalBody.model_validate(_places(row)) for row in rows],
+        pending=sum(row.reason == "pending" for row in rows),
+    )
+    return tagged(request, body.model_dump_json().encode(), "application/json")
+
+
+def _places(row: SiteNormal) -> dict[str, object]:
+    """Its figures to the watt."""
+    held = {name: getattr(row, name) for name in SiteNormal.__dataclass_fields__}
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in held.items()}
 
 
 def _preferred(held: dict[str, Any], carrier: Carrier) -> str | None:
