@@ -3,12 +3,13 @@ import { defineConfig } from 'vite';
 
 import { serviceWorker } from './tools/service-worker.ts';
 import { tokensCss } from './tools/tokens.ts';
+import { words } from './tools/words.ts';
 
 /** Where `npm run dev` finds the server; the proxy rewrites Origin and Host, the server has no dev switch. */
 const server = process.env['AEGRID_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [tokensCss(), svelte(), serviceWorker()],
+  plugins: [tokensCss(), words(), svelte(), serviceWorker()],
   // Named even when it is not set, so that what only the pseudo-locale needs is left out of the bundle.
   define: { 'import.meta.env.VITE_PSEUDO': JSON.stringify(process.env['VITE_PSEUDO'] ?? '') },
   build: {

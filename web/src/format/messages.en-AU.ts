@@ -10,8 +10,9 @@ import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
 import { glossary } from './messages/glossary';
-import { jobs } from './messages/jobs';
 import { mysites } from './messages/mysites';
+import { jobs } from './messages/jobs';
+import { leave } from './messages/leave';
 import { now } from './messages/now';
 import { energies, portfolio } from './messages/portfolio';
 import { quality } from './messages/quality';
@@ -28,8 +29,9 @@ export const messages = {
   ...commissioning,
   ...imports,
   ...glossary,
-  ...jobs,
   ...mysites,
+  ...jobs,
+  ...leave,
   ...now,
   ...portfolio,
   ...quality,

@@ -19,12 +19,12 @@ export function pseudo(text: string): string {
   return `⟦${accented}${'·'.repeat(Math.ceil(length * GROWTH))}⟧`;
 }
 
-/** A whole catalogue. */
-export function pseudoCatalogue<Catalogue extends Readonly<Record<string, string | { readonly one: string; readonly other: string }>>>(
-  catalogue: Catalogue,
-): Catalogue {
+type Entry = string | { readonly one: string; readonly other: string };
+
+/** A whole catalogue, or a part of it. */
+export function pseudoCatalogue<Catalogue extends object>(catalogue: Catalogue): Catalogue {
   return Object.fromEntries(
-    Object.entries(catalogue).map(([key, entry]) => [
+    Object.entries(catalogue as Readonly<Record<string, Entry>>).map(([key, entry]) => [
       key,
       typeof entry === 'string' ? pseudo(entry) : { one: pseudo(entry.one), other: pseudo(entry.other) },
     ]),

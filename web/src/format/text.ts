@@ -5,7 +5,15 @@ import { pseudoCatalogue } from './pseudo';
 
 type Messages = typeof catalogue;
 /** Decided at build: the other half is not in the bundle. */
-const messages: Messages = import.meta.env.VITE_PSEUDO === '1' ? pseudoCatalogue(catalogue) : catalogue;
+const spoken = <Part extends Partial<Messages>>(part: Part): Part =>
+  import.meta.env.VITE_PSEUDO === '1' ? pseudoCatalogue(part) : part;
+const messages: Messages = { ...spoken(catalogue) };
+
+/** Takes in a part of the catalogue that came with a later chunk: see `tools/words.ts`. */
+export function learn(part: Partial<Messages>): void {
+  Object.assign(messages, spoken(part));
+}
+
 type Plural = { readonly one: string; readonly other: string };
 
 /** The names between braces in a sentence. */
@@ -25,7 +33,8 @@ const filled = (text: string, params: Readonly<Record<string, string | number>>)
 
 /** The sentence of a key. */
 export function t<Key extends SentenceKey>(key: Key, ...[params]: Params<Messages[Key] & string>): string {
-  return filled(messages[key], params ?? {});
+  // A key is shown where its words are missing: a wrong build must not take the page away.
+  return filled(messages[key] ?? key, params ?? {});
 }
 
 /** The sentence of a key for a count; `{n}` in it is the count. */
@@ -34,7 +43,7 @@ export function tn<Key extends PluralKey>(
   n: number,
   ...[params]: PluralParams<(Messages[Key] & Plural)['other']>
 ): string {
-  const forms = messages[key] as Plural;
+  const forms = (messages[key] ?? { one: key, other: key }) as Plural;
   const form = plurals.select(n) === 'one' ? forms.one : forms.other;
   return filled(form, { ...params, n: n.toLocaleString(LOCALE) });
 }

@@ -1,6 +1,5 @@
 /** A person's own account. */
 export const account = {
-  'account.link': 'Your account',
   'account.title': 'Your account',
   'account.screen': 'Screen and keys',
   'account.start': 'Start page',

@@ -5,12 +5,6 @@ export const commissioning = {
   'add.door.files': 'Meter files',
   'add.door.register': 'Register of sites and meters',
 
-  'progress.of': '{done} of {total}',
-  'progress.cancel': 'Cancel',
-  'progress.stopping': 'Stopping …',
-  'search.none': 'Nothing is called that.',
-  'search.hits': { one: '1 found', other: '{n} found' },
-
   'files.headline': 'Drop the files of your meters. You see what they hold before anything is loaded.',
   'files.drop': 'Drop meter files here',
   'files.hint': 'or choose them on this device',
@@ -219,12 +213,6 @@ export const commissioning = {
   'check.undo': 'Each file becomes one import, which can be undone.',
   'check.starting': 'Starting …',
   'check.load': { one: 'Load 1 register', other: 'Load {n} registers' },
-
-  'job.step.queued': 'Waiting for its turn',
-  'job.step.running': 'Starting',
-  'job.step.reading': 'Reading the files',
-  'job.step.storing': 'Storing the readings',
-  'job.step.undoing': 'Taking the readings back',
 
   'done.loading': 'The files are being loaded.',
   'done.leave': 'You may leave this page; the load goes on.',

@@ -1,7 +1,6 @@
 /** Help: the keyboard map, and the words of the trade in plain ones. A term is `term.<name>` and `term.<name>.is`. */
 export const glossary = {
   'help.title': 'Help',
-  'help.open': 'Help: keys and words',
   'help.words': 'Words',
   'help.search': 'Find a word',
   'help.search.none': 'No word like that. Ask your administrator to have it added.',

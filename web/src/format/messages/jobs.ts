@@ -1,4 +1,4 @@
-/** The tray of what the server works at; the words of the steps stand with the pages that start the work. */
+/** What the server works at: the tray, the steps, and the bar of any progress. */
 export const jobs = {
   'job.tray': 'What is being worked at',
   'job.running': { one: '1 running', other: '{n} running' },
@@ -14,6 +14,14 @@ export const jobs = {
   'job.kind.propose_upload': 'Looking at your files',
   'job.kind.undo_import': 'Undoing an import',
   'job.kind.apply_multipliers': 'Applying a multiplier',
+  'progress.of': '{done} of {total}',
+  'progress.cancel': 'Cancel',
+  'progress.stopping': 'Stopping …',
+  'job.step.queued': 'Waiting for its turn',
+  'job.step.running': 'Starting',
+  'job.step.reading': 'Reading the files',
+  'job.step.storing': 'Storing the readings',
+  'job.step.undoing': 'Taking the readings back',
   'job.step.recomputing': 'Recomputing readings',
   'job.status.done': 'done',
   'job.status.failed': 'did not work',

@@ -39,4 +39,10 @@ export const shell = {
   'find.kind.meter': 'Meter',
   'find.kind.point': 'Point',
 
+
+  'search.none': 'Nothing is called that.',
+  'search.hits': { one: '1 found', other: '{n} found' },
+
+  'help.open': 'Help: keys and words',
+  'account.link': 'Your account',
 } as const;
