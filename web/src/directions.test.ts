@@ -32,7 +32,7 @@ const importsOf = (name: string): string[] =>
 
 test('the sources and their imports are found at all', () => {
   expect(importsOf('app/App.svelte')).toContain('features/session/SignIn.svelte');
-  expect(sources).toContain('charts/power.ts');
+  expect(sources).toContain('charts/plot.ts');
 });
 
 test('imports only go down: api, format <- ui <- charts <- live, offline <- features <- app', () => {
