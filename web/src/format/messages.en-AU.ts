@@ -6,6 +6,7 @@ import { account } from './messages/account';
 import { app } from './messages/app';
 import { board } from './messages/board';
 import { charts } from './messages/charts';
+import { doors } from './messages/doors';
 import { energy } from './messages/energy';
 import { commissioning } from './messages/commissioning';
 import { imports } from './messages/imports';
@@ -25,6 +26,7 @@ export const messages = {
   ...board,
   ...charts,
   ...energies,
+  ...doors,
   ...energy,
   ...commissioning,
   ...imports,

@@ -50,19 +50,6 @@ export const mysites = {
   'jot.saved.offline': 'Saved on this device. It is sent by itself when there is a signal.',
   'jot.failed': 'It could not be kept on this device. Your text is still here.',
 
-  'outbox.count': { one: '1 waiting to send', other: '{n} waiting to send' },
-  'outbox.stuck': { one: '1 could not be sent', other: '{n} could not be sent' },
-  'outbox.title': 'Waiting on this device',
-  'outbox.about': 'They are sent by themselves, in this order, when there is a signal. Nothing is sent twice.',
-  'outbox.row': '{about} ({time})',
-  'outbox.tries': { one: 'tried once', other: 'tried {n} times' },
-  'outbox.refused': 'The server refused it: {reason}',
-  'outbox.old':
-    'It was tried more than six days ago and may have arrived. Look at the events of the site before you send it again.',
-  'outbox.again': 'Send it again',
-  'outbox.now': 'Send now',
-  'outbox.discard': 'Throw away',
-
   'keep.title': 'With no signal',
   'keep.label': 'Keep my starred sites on this device',
   'keep.about':
