@@ -129,6 +129,7 @@ TESTED_THROUGH = {
         "workflows/read_register.py",
     ),
     "api/test_session.py": ("storage/demo_accounts.py",),
+    "api/test_trends.py": ("storage/trend_choices.py", "workflows/see_trends.py"),
     "api/test_uploads.py": (
         "api/upload_bodies.py",
         "storage/staged_uploads.py",

@@ -41,6 +41,7 @@ from aegrid_energy.api import (
     series_readings,
     session,
     socket_tickets,
+    trends,
     uploads,
 )
 from aegrid_energy.api.bodies import BodyCaps
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     series_readings.router,
     balance.router,
     parts.router,
+    trends.router,
     overview.router,
     portfolio.router,
     live.router,

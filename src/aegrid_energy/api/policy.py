@@ -159,6 +159,9 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/energy/balance/{asset_id}"): _SEEN,
     # parts.py
     ("GET", "/api/energy/parts/{asset_id}"): _SEEN,
+    # trends.py
+    ("GET", "/api/energy/trends/{asset_id}"): _SEEN,
+    ("GET", "/api/energy/trends/{asset_id}/choices"): _SEEN,
     # overview.py
     ("GET", "/api/energy/overview"): _LISTED,
     ("GET", "/api/energy/search"): _LISTED,
