@@ -10,6 +10,8 @@ type Get = paths['/api/energy/portfolio/consumption']['get'];
 export type Portfolio = Get['responses'][200]['content']['application/json'];
 export type PortfolioSite = Portfolio['sites'][number];
 export type PortfolioMonth = Portfolio['months'][number];
+export type Normals = paths['/api/energy/portfolio/normal']['get']['responses'][200]['content']['application/json'];
+export type SiteNormal = Normals['sites'][number];
 export type PortfolioAsking = Omit<NonNullable<Get['parameters']['query']>, 'from' | 'to'>;
 
 /** The zone that most sites are in: a portfolio has no clock of its own. */
@@ -43,6 +45,13 @@ export const overviewWish = (tenant: string, again: number | string = ''): Wish<
   subject: `overview ${tenant}`,
   again,
   read: (signal) => answered(client.GET('/api/energy/overview', { signal, ...asTenant(tenant) })),
+});
+
+/** Which sites use more than usual; `pending` of them come with the next reading. */
+export const normalWish = (tenant: string, again: number | string = ''): Wish<Normals> => ({
+  subject: `normal ${tenant}`,
+  again,
+  read: (signal) => answered(client.GET('/api/energy/portfolio/normal', { signal, ...asTenant(tenant) })),
 });
 
 export const portfolioWish = (

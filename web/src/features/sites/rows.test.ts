@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import type { SiteRow } from '../../api/types';
-import { advanced, headline, rowOf } from './rows';
+import type { SiteNormal } from '../../live/portfolio';
+import { advanced, byExcess, headline, rowOf, standingInWords, standingOf } from './rows';
 
 const NOW = Date.parse('2026-11-25T03:00:00Z');
 const MINUTE = 60_000;
@@ -54,4 +55,46 @@ test('sites without a reading are no zero', () => {
   const row = rowOf(site('New', null), undefined, NOW);
   expect(row.power).toBeNull();
   expect(headline([row], NOW)).toBe('1 site; none has sent a reading yet.');
+});
+
+const normal = (name: string, excess: number | null, band: readonly [number, number, number] = [80, 90, 100]): SiteNormal => ({
+  site_id: name,
+  on: '2026-11-25',
+  low_kw: band[0],
+  usual_kw: band[1],
+  high_kw: band[2],
+  used_kwh: 500,
+  expected_kwh: 450,
+  excess_kwh: excess,
+  reason: excess === null ? 'not_enough_history' : null,
+});
+const NEW = new Date(NOW - MINUTE).toISOString();
+
+test('most above normal stands first, and what nobody can say last by name', () => {
+  const sites = ['D', 'C', 'B', 'A'].map((name) => site(name, NEW));
+  const normals = new Map([['B', normal('B', 12)], ['C', normal('C', 40)], ['D', normal('D', null)]]);
+  expect(byExcess(sites, normals).map(({ name }) => name)).toEqual(['C', 'B', 'A', 'D']);
+});
+
+test('the sentence names who is above normal and by how much', () => {
+  const rows = [
+    rowOf(site('Town Hall', NEW), undefined, NOW, normal('Town Hall', 42)),
+    rowOf(site('Library', NEW), undefined, NOW, normal('Library', 0)),
+    rowOf(site('Depot', NEW), undefined, NOW, normal('Depot', 1)),
+  ];
+  expect(plain(headline(rows, NOW))).toBe(
+    '3 sites: using 300 kW now, 1.50 MWh so far today. 1 site is above normal: Town Hall (42.0 kWh).',
+  );
+});
+
+test('a power stands against the usual of its time of day in words', () => {
+  const of = (power: number, kwh: number | null = 0): string => {
+    const row = rowOf(site('A', NEW, 'live', power), undefined, NOW, normal('A', kwh));
+    return `${standingOf(row)}: ${plain(standingInWords(row))}`;
+  };
+  expect(of(117)).toBe('above: 30 % more than normal');
+  expect(of(90)).toBe('within: normal');
+  expect(of(45)).toBe('below: 50 % less than normal');
+  const unknown = rowOf(site('A', NEW), undefined, NOW, { ...normal('A', null), low_kw: null, usual_kw: null, high_kw: null });
+  expect(standingInWords(unknown)).toBe('not enough history');
 });

@@ -1,9 +1,11 @@
 /** What the portfolio says about each site: the stored row, overlaid by what the socket brought since. */
 import type { SiteRow } from '../../api/types';
+import { changeInWords } from '../../format/change';
 import { freshness } from '../../format/freshness';
 import { quantity } from '../../format/number';
 import { t, tn } from '../../format/text';
 import { date, dayStart } from '../../format/time';
+import type { SiteNormal } from '../../live/portfolio';
 
 /** The newest value of the socket, and the wait that its forerunner lets expect. [ms] */
 export interface LiveRow {
@@ -18,10 +20,14 @@ export interface Row {
   readonly power: number | null;
   readonly freshness: string;
   readonly isToday: boolean;
+  /** Undefined while it is on its way. */
+  readonly normal: SiteNormal | undefined;
 }
 
 /** Before two values have shown the rhythm. [ms] */
 const USUAL_INTERVAL = 300_000;
+/** Less above the usual than this share of the day is no excess worth a sentence. */
+const WORTH = 0.01;
 
 /** The next state of a site's live value; an older one than we have changes nothing. */
 export function advanced(before: LiveRow | undefined, at: number, value: number | null): LiveRow {
@@ -30,37 +36,96 @@ export function advanced(before: LiveRow | undefined, at: number, value: number 
   return { at, value, interval: at === before.at ? before.interval : at - before.at };
 }
 
-export function rowOf(site: SiteRow, live: LiveRow | undefined, now: number): Row {
+export function rowOf(site: SiteRow, live: LiveRow | undefined, now: number, normal?: SiteNormal): Row {
   const stored = site.latest === null ? null : Date.parse(site.latest.at);
   const isToday = (at: number): boolean => dayStart(at, site.zone) === dayStart(now, site.zone);
   if (live !== undefined && (stored === null || live.at >= stored)) {
     const fresh = freshness(live.at, now, live.interval);
-    return { site, at: live.at, power: live.value, freshness: fresh, isToday: isToday(live.at) };
+    return { site, at: live.at, power: live.value, freshness: fresh, isToday: isToday(live.at), normal };
   }
   if (site.latest === null || stored === null) {
-    return { site, at: null, power: null, freshness: 'unknown', isToday: false };
+    return { site, at: null, power: null, freshness: 'unknown', isToday: false, normal };
   }
   const { power_kw, freshness: judged } = site.latest;
-  return { site, at: stored, power: power_kw, freshness: judged, isToday: isToday(stored) };
+  return { site, at: stored, power: power_kw, freshness: judged, isToday: isToday(stored), normal };
+}
+
+/** What lay above the usual on the newest day; null where nobody can say. [kWh] */
+export const excessOf = (normal: SiteNormal | undefined): number | null => normal?.excess_kwh ?? null;
+
+const names = new Intl.Collator('en-AU', { numeric: true });
+
+/** Most above normal first; those of which nobody can say last, by name. */
+export const byExcess = (sites: readonly SiteRow[], normals: ReadonlyMap<string, SiteNormal>): readonly SiteRow[] =>
+  [...sites].sort((a, b) => {
+    const [x, y] = [excessOf(normals.get(a.id)), excessOf(normals.get(b.id))];
+    if (x !== null && y !== null && x !== y) return y - x;
+    if ((x === null) !== (y === null)) return x === null ? 1 : -1;
+    return names.compare(a.name, b.name);
+  });
+
+/** Nearer to the usual than this share is normal, however narrow the band is. */
+const NEAR = 0.05;
+
+/** Where a power stands against the usual of its time of day. */
+export type Standing = 'above' | 'within' | 'below' | 'unknown';
+
+export function standingOf({ power, normal }: Row): Standing {
+  if (power === null || normal?.low_kw == null || normal.high_kw == null) return 'unknown';
+  const usual = normal.usual_kw ?? normal.low_kw;
+  if (Math.abs(power - usual) <= NEAR * Math.abs(usual)) return 'within';
+  if (power > normal.high_kw) return 'above';
+  return power < normal.low_kw ? 'below' : 'within';
+}
+
+/** The same in words: `31 % more than normal`, `normal`, or why nobody can say. */
+export function standingInWords(row: Row): string {
+  const { power, normal } = row;
+  const standing = standingOf(row);
+  if (standing === 'within') return t('portfolio.normal.within');
+  const usual = normal?.usual_kw ?? null;
+  if (standing === 'unknown' || power === null || usual === null) {
+    return normal?.reason === 'not_enough_history' ? t('portfolio.normal.no_history') : t('portfolio.normal.unknown');
+  }
+  // A share of next to nothing says nothing.
+  if (usual < 0.05 * power || usual <= 0) return t(standing === 'above' ? 'portfolio.normal.above' : 'portfolio.normal.below');
+  return t('portfolio.normal.than', { change: changeInWords(power / usual - 1) });
 }
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, value) => all + (value ?? 0), 0);
 
-/** The one sentence on top: what all sites use, or how old the newest data is; and who is late. */
+/** Sites that have used more than normal by an amount that is worth a word. */
+export const aboveNormal = (rows: readonly Row[]): readonly Row[] =>
+  rows
+    .filter(({ normal }) => (excessOf(normal) ?? 0) > WORTH * (normal?.expected_kwh ?? 0) && (excessOf(normal) ?? 0) > 0)
+    .sort((a, b) => (excessOf(b.normal) ?? 0) - (excessOf(a.normal) ?? 0));
+
+/** `Town Hall (42 kWh)`, at most three. */
+function namesOf(rows: readonly Row[], withExcess: boolean): string {
+  const told = rows
+    .slice(0, 3)
+    .map(({ site, normal }) => (withExcess ? `${site.name} (${quantity(excessOf(normal), 'kWh')})` : site.name));
+  return told.join(', ') + (rows.length > 3 ? ' …' : '');
+}
+
+/** The one sentence on top: what all sites use, or how old the newest data is; who is above normal; who is late. */
 export function headline(rows: readonly Row[], now: number): string {
   const sites = tn('portfolio.sites', rows.length);
   const today = rows.filter((row) => row.isToday);
   const newest = rows.reduce<Row | undefined>((best, row) => ((row.at ?? 0) > (best?.at ?? 0) ? row : best), undefined);
   if (newest === undefined || newest.at === null) return t('portfolio.headline.none', { sites });
-  if (today.length === 0) return t('portfolio.headline.latest', { sites, date: date(newest.at, newest.site.zone) });
+  const above = aboveNormal(rows);
+  const excess = above.length === 0 ? '' : ` ${tn('portfolio.above', above.length, { names: namesOf(above, true) })}`;
+  if (today.length === 0) {
+    return t('portfolio.headline.latest', { sites, date: date(newest.at, newest.site.zone) }) + excess;
+  }
   const first = t('portfolio.headline.live', {
     sites,
     power: quantity(sum(today.map((row) => row.power)), 'kW'),
     energy: quantity(sum(today.map((row) => row.site.today_kwh)), 'kWh'),
   });
   const late = rows.filter((row) => row.freshness === 'late' || row.freshness === 'stale');
-  if (late.length === 0) return first;
+  if (late.length === 0) return first + excess;
   late.sort((a, b) => (a.at ?? now) - (b.at ?? now));
-  const names = late.slice(0, 3).map((row) => row.site.name);
-  return `${first} ${tn('portfolio.silent', late.length, { names: names.join(', ') + (late.length > 3 ? ' …' : '') })}`;
+  return `${first}${excess} ${tn('portfolio.silent', late.length, { names: namesOf(late, false) })}`;
 }

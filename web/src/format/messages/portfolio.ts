@@ -13,10 +13,22 @@ export const portfolio = {
   'portfolio.today': 'Today',
   'portfolio.latest_day': 'Newest day',
   'portfolio.yesterday': 'Yesterday',
-  'portfolio.month': 'This month',
   'portfolio.coverage': 'Data',
   'portfolio.no_data': 'no reading yet',
-  'portfolio.caption': 'Sites with their newest power and the energy of today',
+  'portfolio.caption': 'Sites, most above normal first: newest power against normal, and the energy of the day',
+  'portfolio.normal': 'Against normal',
+  'portfolio.normal.within': 'normal',
+  'portfolio.normal.above': 'more than normal',
+  'portfolio.normal.below': 'less than normal',
+  'portfolio.normal.than': '{change} than normal',
+  'portfolio.normal.no_history': 'not enough history',
+  'portfolio.normal.unknown': 'not known',
+  'portfolio.excess': 'Above normal',
+  'portfolio.excess.none': 'none',
+  'portfolio.above': { one: '1 site is above normal: {names}.', other: '{n} sites are above normal: {names}.' },
+  'portfolio.note':
+    'Normal is the middle of the last 8 days of the same kind at the same time of day; the grey stretch holds 8 of 10 of them, the bar ends at twice as much. Above normal adds up what lay beyond the grey stretch on the newest day.',
+  'portfolio.printed': 'As of {date}',
 } as const;
 
 /** The portfolio's energy over a period. */
