@@ -2,6 +2,8 @@
  * What this device keeps, as state for pages: the sites of who is signed in, and what waits to be sent. All of it is
  * one database; where a browser refuses one, nothing is kept and the app runs as ever.
  */
+import { untrack } from 'svelte';
+
 import { answered, asTenant, client } from '../api/client';
 import type { Session } from '../api/types';
 import { contact, watchContact } from './contact.svelte';
@@ -41,6 +43,8 @@ let sites = $state.raw<readonly KeptSite[]>([]);
 let keeps = $state(false);
 let isPossible = $state(true);
 let isReading = $state(false);
+/** Pages that show what is kept, and say so. */
+let readers = $state(0);
 let sendTimer: ReturnType<typeof setTimeout> | undefined;
 
 const database = (): Promise<IDBDatabase | undefined> =>
@@ -129,6 +133,15 @@ export const phone = {
   get isReading(): boolean {
     return isReading;
   },
+  /** A page shows what is kept, and says how old that is. */
+  get isRead(): boolean {
+    return readers > 0;
+  },
+  /** Such a page stands, until the returned function is called. */
+  reads(): () => void {
+    untrack(() => (readers += 1));
+    return () => (readers -= 1);
+  },
   /** The kept sites of the organisation that is shown. */
   get sites(): readonly KeptSite[] {
     return sites;
@@ -150,6 +163,14 @@ export const phone = {
     await outbox.expire(db, Date.now());
     await lookAtWaiting();
     if (!contact.isCut) await send(true);
+  },
+
+  /** The choices of the person have changed: a start with no signal knows them too. */
+  async know(next: Session): Promise<void> {
+    if (next.account.id !== account) return;
+    session = next;
+    const db = await database();
+    if (db !== undefined && keeps && account !== undefined) await rememberSession(db, next, Date.now());
   },
 
   /** Who was signed in here last, for a start with no signal. */

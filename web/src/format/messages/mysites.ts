@@ -16,6 +16,7 @@ export const mysites = {
     other: '{n} meters are silent: {sites}.',
   },
   'mysites.more': 'and more',
+  'mysites.starred': 'Starred sites',
   'mysites.all': 'All sites',
   'mysites.others': 'Other sites',
   'mysites.rest': {
