@@ -63,6 +63,15 @@ async def test_children_that_take_more_than_arrives_are_a_tree_error(world: Worl
     assert (row["residual"], row["is_tree_error"]) == (-9.6, True)
 
 
+async def test_a_meter_that_counted_below_zero_is_named(world: World) -> None:
+    await meters(world, main=96.0, lights=-9.6, pumps=48.0)
+    await feed(world, "lights", "pumps")
+    body = await asked(world)
+    (one,) = body["slices"]
+    assert one["backwards"] == {str(await meter_id_of(world, "lights")): -9.6}
+    assert (one["rows"][0]["children"], one["rows"][0]["residual"]) == (38.4, 57.6)
+
+
 async def test_a_meter_with_gaps_is_unknown_and_leaves_no_residual(world: World) -> None:
     await meters(world, main=96.0)
     await send(world, series_form([1.0] * 40, meter="lights"))

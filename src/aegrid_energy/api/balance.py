@@ -54,7 +54,11 @@ class FlowLinkBody(Answer):
 
 
 class BalanceSliceBody(Answer):
-    """A time in which the tree did not change; `coverage` is of each meter's readings."""
+    """A time in which the tree did not change; `coverage` is of each meter's readings.
+
+    `backwards` are meters that counted below zero: wired the wrong way round, or fed from below. They make a
+    residual too large, and a picture cannot show them.
+    """
 
     start: datetime
     end: datetime
@@ -62,6 +66,7 @@ class BalanceSliceBody(Answer):
     nodes: list[FlowNodeBody]
     links: list[FlowLinkBody]
     coverage: dict[UUID, float]
+    backwards: dict[UUID, float]
 
 
 class BalanceBody(Answer):
@@ -124,6 +129,7 @@ def _slice(one: BalanceSlice, names: Mapping[UUID, str]) -> BalanceSliceBody:
             for link in one.flow.links
         ],
         coverage={meter: round(share, 4) for meter, share in one.coverage.items()},
+        backwards={meter: round(taken, 6) for meter, taken in one.backwards.items()},
     )
 
 

@@ -40,12 +40,15 @@ class BalanceSlice:
         rows: Each meter that feeds others.
         flow: The same as a picture.
         coverage: Share of the expected readings that are there, by meter.
+        backwards: What meters counted below zero: wired the wrong way round, or fed from below. [unit of
+            the carrier]
     """
 
     span: Span
     rows: tuple[NodeBalance, ...]
     flow: Flow
     coverage: Mapping[UUID, float]
+    backwards: Mapping[UUID, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,13 @@ def _slice(
             amounts[meter] = Measured(taken=taken[0], given=given[0])
     rows = balance(tree, amounts, tolerance=_TOLERANCE)
     return BalanceSlice(
-        span=tree.span, rows=rows, flow=flow_of(tree, rows, amounts, names), coverage=coverage
+        span=tree.span,
+        rows=rows,
+        flow=flow_of(tree, rows, amounts, names),
+        coverage=coverage,
+        backwards={
+            meter: got.taken for meter, got in amounts.items() if got.taken is not None and got.taken < 0
+        },
     )
 
 

@@ -1493,8 +1493,15 @@ export interface components {
         /**
          * BalanceSliceBody
          * @description A time in which the tree did not change; `coverage` is of each meter's readings.
+         *
+         *     `backwards` are meters that counted below zero: wired the wrong way round, or fed from below. They make a
+         *     residual too large, and a picture cannot show them.
          */
         BalanceSliceBody: {
+            /** Backwards */
+            backwards: {
+                [key: string]: number;
+            };
             /** Coverage */
             coverage: {
                 [key: string]: number;

@@ -4,6 +4,8 @@ import uPlot from 'uplot';
 import type { ChartInput } from './types';
 
 const FLAG = 15;
+/** Flags stacked deeper, or on a thin pane, would hide what the chart shows; their stretches are shaded all the same. */
+const [DEEPEST, THIN] = [3, 100];
 
 /** Flags that would cover each other are stacked, so that each mark can be read. */
 export function lanes(positions: readonly number[], width: number): number[] {
@@ -37,6 +39,7 @@ export function drawAnnotations(self: uPlot, { view, tokens }: ChartInput): void
     const top = bbox.top + (lane[i] ?? 0) * (FLAG + 2) * ratio;
     ctx.fillStyle = tokens.muted;
     ctx.fillRect(left, bbox.top, ratio, bbox.height);
+    if ((lane[i] ?? 0) >= DEEPEST || bbox.height < THIN * ratio) return;
     ctx.fillRect(left, top, FLAG * ratio, FLAG * ratio);
     ctx.fillStyle = tokens.card;
     ctx.fillText(mark, left + (FLAG / 2) * ratio, top + (FLAG / 2) * ratio + ratio / 2);

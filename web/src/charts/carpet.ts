@@ -18,9 +18,11 @@ import { carpetTable, figureCsv } from './table';
 import { dayTicks, monthTicks } from './ticks';
 import type { Chart, ChartInput, Mount } from './types';
 
-const [LEFT, RIGHT, TOP, AXIS, KEY] = [52, 92, 20, 22, 28];
+const [LEFT, TOP, AXIS, KEY] = [52, 20, 22, 28];
+/** Below this width the margin on the right is narrow: shorter bars, flags under each other. [px] */
+const NARROW = 560;
 /** Rows grow with the room there is, and stay tall enough to be told apart. [px] */
-const [SMALLEST, TALLEST, FIELD] = [1.5, 16, 400];
+const [SMALLEST, TALLEST, FIELD] = [1.5, 24, 400];
 
 const rowOf = (days: number): number => Math.min(TALLEST, Math.max(SMALLEST, FIELD / days));
 
@@ -59,7 +61,10 @@ export const mount: Mount = (el, first, on): Chart => {
   const row = (): number => rowOf(laid.days);
   const deep = (): number => row() * laid.days;
   const height = (): number => Math.ceil(TOP + deep() + AXIS + KEY);
-  const span = (): number => Math.max(el.clientWidth, 260) - LEFT - RIGHT;
+  const isNarrow = (): boolean => el.clientWidth < NARROW;
+  const barRoom = (): number => (isNarrow() ? 16 : 36);
+  const margin = (): number => (isNarrow() ? 44 : 92);
+  const span = (): number => Math.max(el.clientWidth, 220) - LEFT - margin();
   /** Midnight that begins a row, and the one that ends it. */
   const dayOf = (day: number): { readonly from: number; readonly to: number } => {
     const { from, zone } = input.view;
@@ -68,7 +73,7 @@ export const mount: Mount = (el, first, on): Chart => {
 
   const draw = (): void => {
     const { tokens } = input;
-    const [width, ratio] = [Math.max(el.clientWidth, 260), window.devicePixelRatio || 1];
+    const [width, ratio] = [Math.max(el.clientWidth, 220), window.devicePixelRatio || 1];
     [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height() * ratio)];
     canvas.style.height = `${height()}px`;
     el.style.minHeight = `${height()}px`;
@@ -106,14 +111,14 @@ export const mount: Mount = (el, first, on): Chart => {
         pen.fillRect(x, y - 2, cellWidth() + 0.3, 2);
       }
     }
-    const [from, wide] = [LEFT + span() + 6, 36];
+    const [from, wide] = [LEFT + span() + 6, barRoom()];
     hoursAbove(laid).forEach((hours, day) => {
       if (hours > 0) pen.fillRect(from, TOP + day * row() + row() * 0.15, (hours / 24) * wide, Math.max(1, row() * 0.7));
     });
     if (laid.above.size === 0) return;
     pen.fillStyle = input.tokens.muted;
-    pen.textAlign = 'left';
-    pen.fillText(t('chart.carpet.hours_above'), from, TOP - 10);
+    pen.textAlign = 'right';
+    pen.fillText(t('chart.carpet.hours_above'), LEFT + span() + margin() - 4, TOP - 10);
   };
   const drawAxes = (pen: CanvasRenderingContext2D): void => {
     const { view, tokens } = input;
@@ -126,7 +131,7 @@ export const mount: Mount = (el, first, on): Chart => {
       if (y < TOP + deep() + 2) pen.fillText((isLong ? monthName : dayAndMonth)(at, view.zone), LEFT - 6, y);
     }
     pen.textAlign = 'center';
-    const every = span() < 320 ? 6 : 3;
+    const every = span() < 200 ? 12 : span() < 420 ? 6 : 3;
     for (let hour = 0; hour <= 24; hour += every) {
       const x = LEFT + (hour / 24) * span();
       pen.fillRect(x, TOP + deep(), 1, 4);
@@ -140,7 +145,7 @@ export const mount: Mount = (el, first, on): Chart => {
     const lane = lanes(shown.map(({ from }) => rowsOf(from) * row()), 16);
     pen.textAlign = 'center';
     shown.forEach(({ mark, from, to }, i) => {
-      const x = LEFT + span() + 46 + Math.min(lane[i] ?? 0, 2) * 16;
+      const x = LEFT + span() + barRoom() + 10 + (isNarrow() ? 0 : Math.min(lane[i] ?? 0, 2) * 16);
       const [top, bottom] = [TOP + Math.floor(rowsOf(from)) * row(), TOP + Math.ceil(rowsOf(Math.max(to, from + 1))) * row()];
       pen.fillStyle = tokens.muted;
       pen.fillRect(x, top, 2, Math.max(bottom - top, 2));

@@ -25,7 +25,7 @@ export const energy = {
   'energy.headline.none': '{period}: no readings.',
   'energy.less': '{share} less than {than}',
   'energy.more': '{share} more than {than}',
-  'energy.same': 'about the same as {than}',
+  'energy.same': 'about as much as {than}',
   'energy.than.asset': '{name} in the same time',
   'energy.than.normal': { one: 'a normal day', other: '{n} normal days' },
   'energy.than.previous': { one: 'the day before', other: 'the same {n} days of the period before' },
@@ -83,6 +83,9 @@ export const energy = {
   'energy.flow.slice': 'The tree changed in this period. Shown:',
   'energy.flow.error': 'Meter tree error: the meters below {name} took {excess} more than it measured. A meter may be fed by another one, have a wrong multiplier, or a wrong clock.',
   'energy.flow.error.set_up': 'Look at what feeds what',
+  'energy.flow.backwards':
+    'Meter tree error: {name} counted {amount}, below zero. It may be wired the wrong way round, or be fed from below. What is not metered above it is too large by as much.',
+  'energy.flow.backwards.set_up': 'Look at the meter',
   'energy.balance.caption': 'Balance of each meter that feeds others',
   'energy.balance.meter': 'Meter',
   'energy.balance.measured': 'Measured, {unit}',
