@@ -22,6 +22,9 @@ const portfolio = () => import('../features/sites/Portfolio.svelte');
 const now = () => import('../features/now/Now.svelte');
 const energy = () => import('../features/energy/Energy.svelte');
 const data = () => import('../features/quality/Data.svelte');
+const setUp = () => import('../features/register/SetUp.svelte');
+
+const trend = () => import('../features/trend/Trend.svelte');
 
 export const routes: readonly Route[] = [
   { name: 'board', path: '/t/:tenant/board', load: () => import('../features/board/Board.svelte') },
@@ -34,6 +37,8 @@ export const routes: readonly Route[] = [
   },
   { name: 'site', path: '/t/:tenant/site/:site', load: now, tab: { of: 'site', name: 'now' } },
   { name: 'asset', path: '/t/:tenant/asset/:asset', load: now, tab: { of: 'asset', name: 'now' } },
+  { name: 'site_trend', path: '/t/:tenant/site/:site/trend', load: trend, tab: { of: 'site', name: 'trend' } },
+  { name: 'asset_trend', path: '/t/:tenant/asset/:asset/trend', load: trend, tab: { of: 'asset', name: 'trend' } },
   {
     name: 'meter',
     path: '/t/:tenant/meter/:meter',
@@ -57,6 +62,9 @@ export const routes: readonly Route[] = [
   { name: 'site-data', path: '/t/:tenant/site/:site/data', load: data, tab: { of: 'site', name: 'data' } },
   { name: 'asset-data', path: '/t/:tenant/asset/:asset/data', load: data, tab: { of: 'asset', name: 'data' } },
   { name: 'meter-data', path: '/t/:tenant/meter/:meter/data', load: data, tab: { of: 'meter', name: 'data' } },
+  { name: 'site-set-up', path: '/t/:tenant/site/:site/set-up', load: setUp, tab: { of: 'site', name: 'set-up' } },
+  { name: 'asset-set-up', path: '/t/:tenant/asset/:asset/set-up', load: setUp, tab: { of: 'asset', name: 'set-up' } },
+  { name: 'meter-set-up', path: '/t/:tenant/meter/:meter/set-up', load: setUp, tab: { of: 'meter', name: 'set-up' } },
 ];
 
 /** The tabs that an object page has, with their screens. */

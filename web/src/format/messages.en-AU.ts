@@ -17,7 +17,9 @@ import { leave } from './messages/leave';
 import { now } from './messages/now';
 import { energies, portfolio } from './messages/portfolio';
 import { quality } from './messages/quality';
+import { setUp } from './messages/register';
 import { shell } from './messages/shell';
+import { trend } from './messages/trend';
 import { words } from './messages/words';
 
 export const messages = {
@@ -37,6 +39,8 @@ export const messages = {
   ...now,
   ...portfolio,
   ...quality,
+  ...setUp,
   ...shell,
+  ...trend,
   ...words,
 } as const;
