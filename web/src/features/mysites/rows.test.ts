@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import type { SiteHealth, SiteRow } from '../../api/types';
-import { dayMarks, dayTone, missingText, ordered, sentence, toggled } from './rows';
+import { toggled } from './favourites';
+import { dayMarks, dayTone, missingText, ordered, sentence } from './rows';
 
 const row = (id: string): SiteRow => ({ id, name: id.toUpperCase() }) as SiteRow;
 const silent = { meter_id: 'm', name: 'Main', carrier: 'gas', rhythm: 'live', freshness: 'late', newest_end: null } as const;

@@ -19,10 +19,6 @@ export function ordered(
   return { starred, others: sites.filter(({ id }) => !chosen.has(id)) };
 }
 
-/** The same list with a site added at its end, or taken out. */
-export const toggled = (favourites: readonly string[], id: string): string[] =>
-  favourites.includes(id) ? favourites.filter((one) => one !== id) : [...favourites, id];
-
 /** The one sentence on top: whether the meters of the sites talk. */
 export function sentence(health: readonly SiteHealth[]): string {
   const silent = health.filter((site) => site.silent.length > 0);

@@ -22,4 +22,7 @@ export const leave = {
   'outbox.again': 'Send it again',
   'outbox.now': 'Send now',
   'outbox.discard': 'Throw away',
+
+  'star.add': 'Make {name} a favourite',
+  'star.remove': '{name} is a favourite; take the star away',
 } as const;

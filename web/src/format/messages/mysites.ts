@@ -35,9 +35,6 @@ export const mysites = {
   'mysites.missing': '{hours} of readings are missing in these days.',
   'mysites.no_health': 'Whether the meters talk is not known: the server does not answer.',
 
-  'star.add': 'Make {name} a favourite',
-  'star.remove': '{name} is a favourite; take the star away',
-
   'jot.write': 'Write a note',
   'jot.title': 'Note about {site}',
   'jot.text': 'What did you see or do?',
