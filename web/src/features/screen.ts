@@ -40,5 +40,9 @@ export const objectPath = (tenant: string, kind: ObjectKind, id: string, tab = '
 /** Any other page: `pagePath(tenant, 'imports', id)`. */
 export const pagePath = (tenant: string, ...parts: readonly string[]): string => path(tenant, ...parts);
 
-/** How often a screen reads its figures again: seldom while the socket brings them, often when it cannot. [ms] */
-export const refreshEvery = (state: FeedState): number => (state === 'live' ? 300_000 : 15_000);
+/**
+ * How often a screen reads its figures again: seldom while the socket brings them, often when it cannot. A socket that
+ * is only just opening counts as one that works; else every page would ask for everything twice. [ms]
+ */
+export const refreshEvery = (state: FeedState): number =>
+  state === 'live' || state === 'connecting' || state === 'paused' ? 300_000 : 15_000;
