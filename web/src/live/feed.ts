@@ -129,7 +129,7 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
     isOpen = false;
     if (code === SIGNED_OUT) return become('signed_out');
     if (code === WITHDRAWN) return become('withdrawn');
-    become(wasOpen ? 'reconnecting' : 'connecting');
+    become('reconnecting');
     const reach = code === RESTART ? RESTART_SPREAD : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
     failures += 1;
     callOff = world.later(reach * (0.5 + world.random() / 2), connect);
@@ -137,7 +137,7 @@ export function openFeed(world: Surroundings, on: FeedEvents): Feed {
 
   const connect = (): void => {
     callOff = null;
-    become(wasOpen ? 'reconnecting' : 'connecting');
+    become(wasOpen || failures > 0 ? 'reconnecting' : 'connecting');
     const mine = world.open({
       opened: () => {
         if (socket !== mine) return;
