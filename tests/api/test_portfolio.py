@@ -284,3 +284,25 @@ async def test_the_usual_is_told_of_the_sites_within_reach_alone(world: World) -
     await add_site(world, "B", (NEWEST, 1, 1.0), step_s=1800)
     own = await normal(world, Grant(role=Role.FACILITIES, scope_kind=ScopeKind.SITE, scope_id=a))
     assert [row.site_id for row in own.sites] == [a]
+
+
+async def test_data_that_ended_has_its_last_twelve_months_beside_the_year_before(world: World) -> None:
+    """Years after the newest reading, a financial year that ran then shows the months up to that reading."""
+    world.clock.now = datetime(2028, 1, 1, tzinfo=UTC)
+    await add_site(world, "Hall", (date(2025, 1, 1), 429, 1.0))
+    body = await asked(world, **{"from": "2025-07-01", "to": "2026-07-01"})
+    assert (body.months[0].start, body.months[-1].start) == (date(2025, 4, 1), date(2026, 3, 1))
+    assert [month.last_year_sum for month in body.months[-3:]] == [744.0, 672.0, 120.0]
+
+
+async def test_a_site_that_sends_nothing_is_no_part_of_the_coverage_of_the_others(world: World) -> None:
+    await add_site(world, "Hall", (*THIS, 3.0))
+    await add_site(world, "Gone", (date(2020, 1, 1), 5, 1.0))
+    body = await asked(world)
+    assert (body.totals.coverage, body.totals.sites_with_data, body.months[-1].coverage) == (1.0, 1, 1.0)
+
+
+async def test_what_is_metered_by_the_hour_is_judged_by_the_hour(world: World) -> None:
+    site = await add_site(world, "Hall", (*BEFORE, 3.0), (NEWEST, 1, 5.0))
+    (hall,) = [row for row in (await normal(world)).sites if row.site_id == site]
+    assert (hall.usual_kw, hall.excess_kwh) == (3.0, 48.0)

@@ -30,8 +30,9 @@ from aegrid_energy.storage.readings import read_many
 from aegrid_energy.workflows.plan_sites import PortfolioPlan, SitePlan
 from aegrid_energy.workflows.see_overview import newest_power
 
-#: A stay of half an hour above the band counts: slots of that length need no search for stays.
-_SLOT_S: Final = 1_800
+#: A stay of half an hour above the band counts: slots of that length need no search for stays. What is
+#: metered by the hour is judged by the hour.
+_SLOTS: Final = {1_800: Resolution.MINUTES_30, 3_600: Resolution.HOUR}
 #: Bands that one call works out at most; the others are named and come with the next calls.
 BANDS_AT_MOST: Final = 60
 #: How long a band is kept: history that was loaded since then counts from then on.
@@ -105,6 +106,11 @@ class _Asked:
     @property
     def site(self) -> Site:
         return self.of.site
+
+    @property
+    def slot_s(self) -> int:
+        """The shortest slot that its intervals fill. [s]."""
+        return next((slot for slot in _SLOTS if (self.of.step_s or 0) <= slot), max(_SLOTS))
 
     @property
     def numbers(self) -> list[int]:
@@ -203,7 +209,7 @@ def _numbers(sites: Sequence[_Asked]) -> list[int]:
 def _band(
     one: _Asked, held: Mapping[int, Readings], past: Span, holidays: Collection[date], now_ms: int
 ) -> _Band:
-    edges = np.arange(one.day.start_ms, one.day.end_ms + 1, _SLOT_S * 1000, dtype=np.int64)
+    edges = np.arange(one.day.start_ms, one.day.end_ms + 1, one.slot_s * 1000, dtype=np.int64)
     readings = _sum(one, held, past)
     if readings is None:
         nothing = np.full(len(edges) - 1, np.nan)
@@ -213,7 +219,7 @@ def _band(
         Kind.INTERVAL,
         edges,
         zone=one.site.timezone,
-        resolution=Resolution.MINUTES_30,
+        resolution=_SLOTS[one.slot_s],
         holidays=holidays,
     )
     return _Band(made_ms=now_ms, edges_ms=edges, low=normal.low, usual=normal.mean, high=normal.high)
@@ -226,7 +232,7 @@ def _sum(one: _Asked, held: Mapping[int, Readings], span: Span) -> Readings | No
         readings = add_up(parts, span)
     except InvalidError:
         return None
-    return readings if (readings.step_s or _SLOT_S + 1) <= _SLOT_S else None
+    return readings if readings.step_s and readings.step_s <= one.slot_s else None
 
 
 def _row(
@@ -243,7 +249,7 @@ def _row(
     buckets = resample(readings, Kind.INTERVAL, band.edges_ms)
     hours = np.diff(band.edges_ms) / 3_600_000
     # A slot that is still running is whole as far as it goes: its mean says what it used.
-    end_ms = one.newest_ms + (one.of.step_s or _SLOT_S) * 1000
+    end_ms = one.newest_ms + (one.of.step_s or one.slot_s) * 1000
     passed = np.clip((end_ms - band.edges_ms[:-1]) / 3_600_000, 0, hours)
     covered = np.nan_to_num(buckets.coverage) * hours >= LEAST_COVERAGE * passed
     both = (passed > 0) & covered & np.isfinite(buckets.mean) & np.isfinite(band.high)

@@ -40,6 +40,8 @@ from aegrid_energy.domain.zones import day_edges, day_start, local_date_of, ms_o
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.flat_prices import FlatPrice, flat_prices
 from aegrid_energy.storage.holidays import holidays_of_sites
+from aegrid_energy.storage.latest import latest_columns
+from aegrid_energy.storage.packed import NEVER_MS
 from aegrid_energy.storage.rollup_panel import panel_days
 from aegrid_energy.workflows.gather_flow import added_up, plan_flow, read_flow
 from aegrid_energy.workflows.plan_uses import SiteUses
@@ -127,7 +129,7 @@ class PortfolioAnswer:
         left_out: Sites with another unit, which are no part of the whole.
         this, that: Of the sites that can be compared, over the days that both hold. [unit]
         compared_sites: How many those are.
-        coverage: Mean over sites and days.
+        coverage: Mean over the sites that are known.
         months: The months of the period, twelve at least.
     """
 
@@ -163,7 +165,7 @@ async def see_portfolio(
     """
     period = _period(asked)
     has_carrier = [of for of in sites if asked.carrier in of.uses]
-    first = min(_first_month(period), _first_month(_until(period, now)))
+    first = _first_month(_until(period, await _newest(conn, asked.carrier, has_carrier, now)))
     holidays = await _holidays(conn, asked, has_carrier, period)
     pairs = await asyncio.to_thread(_pairs, asked, period, [holidays.get(of.site.id) for of in has_carrier])
     reached = min([first.replace(year=first.year - 1), *(pair.reference.min().item() for _, pair in pairs)])
@@ -181,10 +183,28 @@ def _period(asked: PortfolioQuestion) -> Period:
     return period_of_span("UTC", Span(day_start("UTC", asked.first), day_start("UTC", asked.end)))
 
 
-def _until(period: Period, now: datetime) -> Period:
-    """The period as far as it has passed anywhere on earth."""
-    end = min(period.end, now.date() + timedelta(days=2))
-    return replace(period, first=min(period.first, end - timedelta(days=1)), end=end)
+async def _newest(conn: Connection, carrier: Carrier, sites: Sequence[SiteUses], now: datetime) -> date:
+    """The day of the newest reading of any site; today where there is none."""
+    newest: list[date] = []
+    rows = [(of, use.series_no) for of in sites for use in of.uses[carrier].counted]
+    held = await latest_columns(conn, np.array([number for _, number in rows], dtype=np.int64))
+    zones: dict[str, int] = {}
+    for (of, _), at_ms in zip(rows, held.start_ms.tolist(), strict=True):
+        zone = of.site.timezone
+        zones[zone] = max(zones.get(zone, NEVER_MS), at_ms)
+    for zone, at_ms in zones.items():
+        if at_ms != NEVER_MS:
+            newest.append(local_date_of(zone, np.array([at_ms], dtype=np.int64))[0].item())
+    # What is answered from readings has no newest day here: it may be as new as now.
+    if not newest or any(of.uses[carrier].inexact for of in sites):
+        newest.append(now.date() + timedelta(days=1))
+    return max(newest)
+
+
+def _until(period: Period, newest: date) -> Period:
+    """The period as far as there are readings."""
+    end = max(min(period.end, newest + timedelta(days=1)), period.first + timedelta(days=1))
+    return replace(period, end=end)
 
 
 def _first_month(period: Period) -> date:
@@ -415,8 +435,10 @@ def _whole(
     reasons = Counter(site.reason for site in inside if site.reason)
     own = table.own.of(rows)
     valid = float(own.valid.sum())
+    # A site that ended years ago is missing nowhere.
+    heard = rows[(panel.valid[rows] > 0).any(axis=1)]
     months = months_of(
-        _in_unit(panel.of(rows), [table.scale[row] for row in rows]),
+        _in_unit(panel.of(heard), [table.scale[row] for row in heard]),
         _months(period),
         as_of=as_of or period.first,
     )
@@ -431,7 +453,7 @@ def _whole(
         change=float(this / that - 1) if that else None,
         reason=None if that else next((reason for reason, _ in reasons.most_common(1)), "nothing_elapsed"),
         compared_sites=len(printed),
-        coverage=_mean([site.coverage for site in inside]),
+        coverage=_mean([site.coverage for site in inside if site.total is not None]),
         estimated_share=float(own.estimated.sum()) / valid if valid else None,
         costs=_costs(shown),
         months=tuple(months),
