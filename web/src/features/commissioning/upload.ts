@@ -30,9 +30,9 @@ export const listUploads = (tenant: string, signal: AbortSignal) =>
 export const removeUpload = (tenant: string, id: string): Promise<unknown> =>
   answered(client.DELETE('/api/energy/uploads/{upload_id}', at(tenant, id)));
 
-/** Says something about one file; everything that is not said about it is proposed anew. */
-export const proposeAgain = (tenant: string, id: string, file: FileChoices): Promise<Upload> =>
-  answered(client.POST('/api/energy/uploads/{upload_id}/proposal', { body: { files: [file] }, ...at(tenant, id) }));
+/** Says something about files; everything that is not said about them is proposed anew. */
+export const proposeAgain = (tenant: string, id: string, files: FileChoices[]): Promise<Upload> =>
+  answered(client.POST('/api/energy/uploads/{upload_id}/proposal', { body: { files }, ...at(tenant, id) }));
 
 export const load = (tenant: string, id: string, form: LoadForm) =>
   answered(client.POST('/api/energy/uploads/{upload_id}/load', { body: form, ...at(tenant, id) }));

@@ -5,7 +5,7 @@ import { sheetOf, isWorkbook } from './register-file';
 import { stepsOf } from './steps';
 import { choicesOf, unitsOf } from './table-choices';
 import { shortName, type Register, type Table } from './upload';
-import { advice, bytes, flow, gaps, interval, notActual, period, total, where } from './words';
+import { advice, bytes, clockDays, flow, gaps, interval, notActual, period, remark, total, where } from './words';
 
 const facts: Register = {
   key: '0.0', meter: 'N1', register_name: 'E1', serial: '', carrier: 'electricity', direction: 'import', quantity: 'energy',
@@ -121,4 +121,17 @@ test('columns of several units have none together', () => {
 test('a sheet is known by the name of its file', () => {
   expect([sheetOf('sites.csv'), sheetOf('Meters (2).csv'), sheetOf('list.csv')]).toEqual(['sites', 'meters', '']);
   expect([isWorkbook('a.XLSX'), isWorkbook('a.csv')]).toEqual([true, false]);
+});
+
+test('remarks carry figures as they are written everywhere', () => {
+  const year = { code: 'load_a_year', params: { amount: '611000.0', unit: 'kWh' }, text: 'About 611000.0 kWh a year.', is_doubt: false };
+  expect(remark(year)).toBe('About 611\u00a0MWh a year.');
+  expect(remark({ code: 'load_all_zero', params: {}, text: 'All 3 readings are zero.', is_doubt: true })).toBe('All 3 readings are zero.');
+});
+
+test('days on which clocks change are told by their date', () => {
+  const days = { zone: 'Australia/Melbourne', days: 2, wrong: ['2019-04-07'] };
+  expect(clockDays({ ...facts, clock_days: days }).replaceAll('\u00a0', ' ')).toBe('readings missing on 7 Apr 2019');
+  expect(clockDays({ ...facts, clock_days: { ...days, wrong: [] } })).toBe('2 days, complete');
+  expect(clockDays(facts)).toBe('–');
 });

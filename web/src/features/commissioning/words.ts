@@ -74,6 +74,22 @@ export const bytes = (size: number): string =>
     ? `${Math.max(1, Math.round(size / 1024)).toLocaleString(LOCALE)}\u00a0kB`
     : `${short(size / 1024 / 1024)}\u00a0MB`;
 
+/** A remark of the check: the server's sentence, with figures as they are written here. */
+export function remark({ code, params, text }: Register['plausibility'][number]): string {
+  const [amount, rate, unit] = [params['amount'], params['rate'], params['unit']].map(String);
+  if (code === 'load_a_year') return t('finding.year', { amount: quantity(Number(amount), unit ?? '') });
+  if (code === 'load_peak') return t('finding.peak', { rate: quantity(Number(rate), unit ?? '') });
+  return text;
+}
+
+/** Local days of 23 or 25 hours: how many there are, and those that lack readings. */
+export function clockDays({ clock_days: days }: Register): string {
+  if (days === null) return UNKNOWN;
+  if (days.days === 0) return t('check.clocks.none');
+  if (days.wrong.length === 0) return tn('check.clocks.right', days.days);
+  return t('check.clocks.wrong', { days: days.wrong.map((on) => day(Date.parse(on), 'UTC')).join(', ') });
+}
+
 /** `3 gaps, 2.1 h`. */
 export const gaps = ({ gaps: { count, hours } }: Register): string =>
   count === 0 ? t('check.gaps.none') : tn('check.gaps.some', count, { hours: short(hours) });
