@@ -29,11 +29,15 @@ export interface Part {
 export function readParts(folder = FOLDER): readonly Part[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => {
+    .flatMap((file) => {
       const text = readFileSync(folder + file, 'utf8');
-      const name = /export const (\w+) =/.exec(text)?.[1];
-      if (name === undefined) throw new Error(`${file} exports no part of the catalogue`);
-      return { file, name, keys: [...text.matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key ?? '') };
+      const found = [...text.matchAll(/export const (\w+) = \{(.*?)^\} as const;/gms)].map(([, name = '', body = '']) => ({
+        file,
+        name,
+        keys: [...body.matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key ?? ''),
+      }));
+      if (found.length === 0) throw new Error(`${file} exports no part of the catalogue`);
+      return found;
     });
 }
 

@@ -5,7 +5,7 @@
 import { parse, type JobState, type LiveValue } from './messages';
 
 /**
- * live: connected. connecting: first try. reconnecting: was or should be connected. paused: the tab is hidden.
+ * live: connected. connecting: first try. reconnecting: was connected, or a try failed. paused: the tab is hidden.
  * signed_out, withdrawn: the server said no, and no further try is made.
  */
 export type FeedState = 'connecting' | 'live' | 'reconnecting' | 'paused' | 'signed_out' | 'withdrawn' | 'closed';
