@@ -59,9 +59,8 @@ export class RowRefusal extends Error {
   }
 }
 
-/** Writes one row of a sheet by its key; throws `RowRefusal` where the register does not take it. */
-export async function writeRow(tenant: string, sheet: string, row: Row): Promise<void> {
-  const body = { [sheet]: [row] };
+/** Writes rows of sheets by their keys; throws `RowRefusal` where the register does not take one. */
+export async function writeRows(tenant: string, body: Readonly<Record<string, Row[]>>): Promise<void> {
   const params = { query: { dry_run: false } };
   const report = await answered(client.POST('/api/energy/register', { params, body, ...asTenant(tenant) }));
   if (report.errors.length > 0) throw new RowRefusal(report.errors.map(({ column, text }) => ({ column, text })));

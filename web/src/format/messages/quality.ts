@@ -115,7 +115,7 @@ export const quality = {
   'repair.chart.estimate': 'estimates',
   'repair.note': 'Only what is missing is filled, marked as estimated. What is measured and comes later takes its place. You can take it back.',
   'repair.apply': 'Store the estimates',
-  'repair.done': '{n} readings of {name} are estimated now: {total}.',
+  'repair.done': '{n} readings of {name} are estimated now.',
   'repair.undo': 'Undo',
   'repair.undone': 'The estimates are taken back; the gap is there again.',
 

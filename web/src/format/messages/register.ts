@@ -7,6 +7,7 @@ export const setUp = {
   'set_up.name': 'Name',
   'set_up.name.missing': 'Enter a name',
   'set_up.tags': 'Tags, parted by commas',
+  'set_up.tags.shown': 'Tags',
   'set_up.groups': 'Groups',
   'set_up.zone': 'Time zone',
   'set_up.in_service_from': 'In service from',
