@@ -8,6 +8,8 @@ import type { FullConfig } from '@playwright/test';
 import { DemoServer, removeTemplate } from './server.ts';
 
 export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
+  // While tests are written: servers that run already, one for each worker.
+  if (process.env['AEGRID_TEST_ORIGINS']) return () => Promise.resolve();
   const given = process.env['AEGRID_TEST_TEMPLATE'];
   const template = given ?? (await DemoServer.makeTemplate());
   process.env['AEGRID_TEST_TEMPLATE'] = template;

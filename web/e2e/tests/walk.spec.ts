@@ -83,7 +83,7 @@ const printed = (page: Page) =>
     const isWhite = channels[3] === 0 || channels.slice(0, 3).every((channel) => channel >= 240);
     return {
       heading: [...document.querySelectorAll('h1')].some(isShown),
-      controls: [...document.querySelectorAll('button, select, nav, input')].filter(isShown).map((one) => one.outerHTML.slice(0, 120)),
+      controls: [...document.querySelectorAll('button, select, nav')].filter(isShown).map((one) => one.outerHTML.slice(0, 120)),
       paper: isWhite ? 'white' : background,
       over: document.documentElement.scrollWidth > document.documentElement.clientWidth,
     };
