@@ -130,9 +130,9 @@ test('print the board on one sheet', async ({ product }, info) => {
   await settle(page);
   const hands = new Hands(page, info, 2);
   await hands.key('g', 'b');
-  await expect(page).toHaveURL(/\/board/);
-  await settle(page);
-  const sheet = await page.pdf({ format: 'A4' });
+  await expect(page.getByRole('main').getByRole('application')).toBeVisible();
+  await expect(page.locator('main [aria-busy="true"]')).toHaveCount(0);
+  const sheet = await page.pdf({ preferCSSPageSize: true });
   hands.steps += 1;
   expect(sheet.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
   await page.emulateMedia({ media: 'print' });
