@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { importTone } from '../import-words';
-import { filterOf, isUndoable, onlyMeter, peopleOf, titleOf, whoOf, type Load, type LoadDetail } from './load';
+import { filterOf, isUndoable, movedFrom, onlyMeter, peopleOf, titleOf, whoOf, type Load, type LoadDetail } from './load';
 
 const load = { kind: 'file', status: 'done', file_name: '3 files.zip!a.csv', actor: 'account:1', actor_name: 'Kim' } as Load;
 const series = (meter: string | null, name: string) => ({ meter_id: meter, name }) as LoadDetail['series'][number];
@@ -48,4 +48,10 @@ test('people stand once, by name', () => {
 
 test('an address without a filter asks for nothing', () => {
   expect(filterOf(new URLSearchParams('site=&by=account:1'))).toEqual({ site: null, meter: null, by: 'account:1' });
+});
+
+test('a load that was moved leads to where it came from', () => {
+  const id = '01a21341-843a-7714-aaad-ec1e50d47ee3';
+  expect(movedFrom({ note: `reassigned from ${id}` })).toBe(id);
+  expect(movedFrom({ note: 'reassigned from Kim' })).toBeUndefined();
 });

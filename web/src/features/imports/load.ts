@@ -83,6 +83,10 @@ export function titleOf({ file_name, kind }: Pick<Load, 'file_name' | 'kind'>): 
   return file_name.split('!').at(-1) ?? file_name;
 }
 
+/** The load that another one was moved from, where the note of a load says so. */
+export const movedFrom = ({ note }: Pick<Load, 'note'>): string | undefined =>
+  /^reassigned from ([0-9a-f-]{36})$/.exec(note)?.[1];
+
 /** Who loaded it; a job has a name of its own. */
 export const whoOf = ({ actor, actor_name }: Pick<Load, 'actor' | 'actor_name'>): string =>
   actor_name || known('imports.actor', actor) || (actor.includes(':') ? t('imports.actor.gone') : actor);

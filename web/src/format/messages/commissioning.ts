@@ -7,7 +7,7 @@ export const commissioning = {
 
   'files.headline': 'Drop the files of your meters. You see what they hold before anything is loaded.',
   'files.drop': 'Drop meter files here',
-  'files.hint': 'or choose them on this device',
+  'files.hint': 'or choose on this device',
   'files.choose': 'Choose files',
   'files.formats': 'NEM12, NEM13, Green Button, CSV, Excel, Parquet, Arrow and JSON, zipped or not; up to 16 MB packed at once.',
   'files.caption': 'Files to look at',
@@ -275,6 +275,7 @@ export const commissioning = {
   'advice.archive_encrypted': 'Unpack it yourself and send the file without the password.',
   'advice.archive_damaged': 'Pack or download it again; it broke on the way.',
   'advice.archive_too_large': 'Send it in parts.',
+  'advice.skipped_hour': 'If the file runs on a clock that never changes, choose that clock under Columns.',
   'advice.parse_killed': 'Send it in smaller parts.',
   'advice.too_many_meters': 'Send it in parts.',
 
@@ -313,7 +314,6 @@ export const commissioning = {
   'register.only_here': 'Only in the register',
   'register.kept': { one: '1 row stays as it is', other: '{n} rows stay as they are' },
   'register.problems': 'Rows that cannot be taken',
-  'register.column': 'Column',
   'register.others': 'The other rows can be loaded without them.',
   'register.apply': 'Change the register',
 } as const;

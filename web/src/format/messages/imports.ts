@@ -44,6 +44,7 @@ export const imports = {
   'import.kind': 'Kind',
   'import.format': 'Format',
   'import.note': 'Note',
+  'import.moved': 'Moved here from another meter',
   'import.outranked': 'Better readings stood already',
   'import.undone': '{who} took it back on {when}.',
   'import.touched': { one: '1 register was touched', other: '{n} registers were touched' },
@@ -57,7 +58,7 @@ export const imports = {
   'import.keep': 'Leave it as it is',
 
   'import.undo': 'Take it back …',
-  'import.undo.title': 'Take back {name}',
+  'import.undo.title': 'Take the import back',
   'import.undo.removed': {
     one: '1 reading goes: there was none before.',
     other: '{n} readings go: there were none before.',
@@ -70,6 +71,7 @@ export const imports = {
     one: '1 reading stays: something that came later changed it.',
     other: '{n} readings stay: something that came later changed them.',
   },
+  'import.undo.keeps': 'Sites and meters that were made with it stay.',
   'import.undo.caption': 'What happens to each register',
   'import.undo.col.removed': 'Go',
   'import.undo.col.restored': 'As before',
@@ -79,8 +81,8 @@ export const imports = {
   'import.undo.failed': 'It was not taken back: {why}',
 
   'import.reassign': 'Give it to another meter …',
-  'import.reassign.title': 'Give {name} to another meter',
-  'import.reassign.about': 'The readings belong to {from} now. Which meter do they belong to?',
+  'import.reassign.title': 'Give it to another meter',
+  'import.reassign.about': 'The readings of {name} stand at {from} now. Which meter do they belong to?',
   'import.reassign.from': '{from}: {removed} readings go, {restored} are again what they were before.',
   'import.reassign.to': '{to}: {added} readings come, {changed} change, {unchanged} are there already.',
   'import.reassign.outranked': {
