@@ -51,5 +51,7 @@ export async function answered<Data>(call: Promise<Answer<Data>>): Promise<Data>
   if (answer.response.ok) return answer.data as Data;
   const { error, response } = answer;
   if (isProblem(error)) throw new ApiError(response.status, error.code, error.detail ?? error.title, error.trace_id);
-  throw new ApiError(response.status, 'unexpected', undefined, undefined);
+  // A proxy answers for a server that is away.
+  const isAway = response.status >= 502 && response.status <= 504;
+  throw new ApiError(isAway ? 0 : response.status, isAway ? 'network' : 'unexpected', undefined, undefined);
 }
