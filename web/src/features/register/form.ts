@@ -31,6 +31,17 @@ const FIELDS: Readonly<Record<string, string>> = {
   external_id_taken: 'external_id',
   assignment_later: 'start',
   reason_missing: 'reason',
+  formula_of_real_meter: 'terms',
+  unknown_input: 'terms',
+  virtual_cycle: 'terms',
+  virtual_without_inputs: 'terms',
+  virtual_mixes_carriers: 'terms',
+  virtual_mixes_units: 'terms',
+  virtual_term_twice: 'terms',
+  virtual_input_direction: 'terms',
+  virtual_input_empty: 'terms',
+  virtual_coefficient_not_finite: 'terms',
+  virtual_versions_overlap: 'start',
 };
 
 /**
