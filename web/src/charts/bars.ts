@@ -94,6 +94,7 @@ function summary(input: ChartInput): string {
 const kind: Kind = {
   figures: 'amount',
   isBucketed: true,
+  main: 2,
   series: (current) => [
     { fill: () => current().tokens.band, width: 0, points: { show: false }, paths: paths(current, () => WIDE) },
     {

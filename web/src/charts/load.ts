@@ -13,6 +13,7 @@ const bandOf = ({ data: { columns, other } }: ChartInput): readonly (readonly (n
 
 export const kind: Kind = {
   figures: 'rate',
+  main: 4,
   series: (current) => {
     const edge = { stroke: () => current().tokens.band, width: 0, points: { show: false } };
     // The lines come last, so that the band does not wash over them.

@@ -108,17 +108,27 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     self.ctx.restore();
   };
 
+  /** The point under the cursor: the nearest one, of buckets the one that holds it. */
+  const pointed = (self: uPlot): number | undefined => {
+    const { idx, left } = self.cursor;
+    if (idx === null || idx === undefined || left === undefined || left < 0) return undefined;
+    return kind.isBucketed ? bucketAt(input.data.columns, self.posToVal(left, 'x')) : idx;
+  };
   const spoken = (self: uPlot): void => {
-    const index = self.cursor.idx;
-    const at = index === null || index === undefined ? undefined : self.data[0][index];
-    on.cursor(at === undefined || index === null || index === undefined ? null : kind.point(input, index, at));
+    const index = pointed(self);
+    const at = index === undefined ? undefined : self.data[0][index];
+    on.cursor(at === undefined || index === undefined ? null : kind.point(input, index, at));
   };
 
   /** What was dragged, widened to whole buckets. */
   let isNoting = false;
   const dragged = (self: uPlot): void => {
     const { left, width: length } = self.select;
-    if (length < CLICK) return;
+    if (length < CLICK) {
+      // A click with a shaking hand.
+      self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+      return pickAt(self, left);
+    }
     const { data, view } = input;
     const [from, to] = [self.posToVal(left, 'x'), self.posToVal(left + length, 'x')];
     self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -206,11 +216,14 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
 
   const move = (by: number): void => {
     const xs = u.data[0];
-    const from = u.cursor.idx ?? (by > 0 ? -1 : xs.length);
+    const from = pointed(u) ?? (by > 0 ? -1 : xs.length);
     let to = from + by;
     // Breaks in the line carry no value; step over them.
     while (to >= 0 && to < xs.length && typeof u.data[main]?.[to] !== 'number') to += Math.sign(by);
-    const at = xs[Math.min(Math.max(to, 0), xs.length - 1)];
+    const index = Math.min(Math.max(to, 0), xs.length - 1);
+    const bucket = kind.isBucketed ? edgesOf(input.data.columns, index) : undefined;
+    // The middle of a bucket, so that no rounding takes the cursor to its neighbour.
+    const at = bucket === undefined ? xs[index] : (bucket.from + bucket.to) / 2;
     if (at !== undefined) u.setCursor({ left: u.valToPos(at, 'x'), top: 0 });
   };
   const key = (event: KeyboardEvent): void => {

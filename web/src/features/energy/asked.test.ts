@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { DAY } from '../../format/time';
-import { against, bucketsOf, cellsOf, choiceOf, comparisonOf, drawingOf, spelled, unitsOf, withChoice } from './asked';
+import { against, bucketsOf, cellsOf, choiceOf, comparisonOf, drawingOf, isUnderstood, spelled, unitsOf, withChoice } from './asked';
 
 const OTHER = '01a21331-5abe-7420-8211-297463fb9698';
 const of = (text: string): URLSearchParams => new URLSearchParams(text);
@@ -18,6 +18,14 @@ describe('the address', () => {
   test('takes units that exist, and floor area only when asked for', () => {
     expect(choiceOf(of('unit=GJ&per_m2=1'))).toEqual({ comparison: 'year', perM2: true, unit: 'GJ' });
     expect(choiceOf(of('unit=parsec'))).toEqual({ comparison: 'year', perM2: false, unit: undefined });
+  });
+
+  test('that asks for what does not exist is told so', () => {
+    expect(isUnderstood(of('period=month&compare=normal&unit=MWh'))).toBe(true);
+    expect(isUnderstood(of(`compare=asset:${OTHER}`))).toBe(true);
+    for (const odd of ['period=decade', 'compare=tomorrow', 'unit=parsec', 'period=custom&from=2026-02-01']) {
+      expect(isUnderstood(of(odd)), odd).toBe(false);
+    }
   });
 
   test('keeps the rest when something is chosen, and drops what is taken back', () => {

@@ -1,6 +1,6 @@
 /** What the Energy tab is asked to show, as it stands in the address; what makes no sense falls back. */
 import type { Resolution } from '../../api/types';
-import type { Span } from '../../format/period';
+import { PERIOD_KINDS, chosenOf, type Span } from '../../format/period';
 import { DAY } from '../../format/time';
 import type { Asking } from '../../live/consumption';
 
@@ -59,6 +59,15 @@ export function choiceOf(query: URLSearchParams): Choice {
     perM2: query.get('per_m2') === '1',
     unit: FAMILIES.some((family) => family.includes(unit)) ? unit : undefined,
   };
+}
+
+/** Whether everything the address asks for exists; else the page says that it shows its usual choice. */
+export function isUnderstood(query: URLSearchParams): boolean {
+  const [period, compare, unit] = [query.get('period'), query.get('compare'), query.get('unit')];
+  const isPeriod = period === null || PERIOD_KINDS.some((kind) => kind === period);
+  const isCustom = period !== 'custom' || chosenOf(query, 'month').kind === 'custom';
+  const isComparison = compare === null || spelled(comparisonOf(query)) === compare;
+  return isPeriod && isCustom && isComparison && (unit === null || choiceOf(query).unit !== undefined);
 }
 
 /** The address with something else chosen; an empty value takes it out. */

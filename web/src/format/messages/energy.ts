@@ -14,6 +14,11 @@ export const energy = {
   'energy.per_m2.none': 'No floor area is known here: add it in Set-up to see figures per m².',
   'energy.choices': 'What is shown',
 
+  'energy.link': 'Copy link',
+  'energy.link.copied': 'Copied, with its dates.',
+  'energy.link.shown': 'Link to what is shown',
+  'energy.fallback': 'Part of this address makes no sense here; the usual choice is shown instead.',
+
   'energy.today': 'Today',
   'energy.week': 'The 7 days to {date}',
   'energy.stretch': '{from} to {to}',
