@@ -88,6 +88,13 @@ test('the place of which least is known is named, and costs are about', () => {
   );
 });
 
+test('sites that sent nothing are named, not counted as missing', () => {
+  const gone = { ...site('Old Hall', 0, 0, 0), sum: null };
+  expect(plain(dataSentence(portfolio([...TWO, gone])))).toBe(
+    '98.7 % of the expected readings are there; the least is known of Pool (91 %). 1 site sent nothing: Old Hall.',
+  );
+});
+
 test('sums of two currencies are no figure', () => {
   const costs = ['AUD', 'NZD'].map((currency) => ({ currency, amount: '1.00', sites: 1 }));
   expect(dataSentence(portfolio(TWO, { costs }))).not.toContain('cost');

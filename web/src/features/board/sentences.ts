@@ -2,7 +2,8 @@
 import type { Portfolio, PortfolioSite } from '../../live/portfolio';
 import { changeInWords } from '../../format/change';
 import { roughMoney } from '../../format/money';
-import { quantity, share } from '../../format/number';
+import { fewNames } from '../../format/names';
+import { LOCALE, quantity, share } from '../../format/number';
 import { spanOf, type Calendar, type Chosen } from '../../format/period';
 import { named, t, tn } from '../../format/text';
 import { date, local, monthLongAndYear } from '../../format/time';
@@ -87,7 +88,7 @@ export function dataSentence({ totals, sites }: Portfolio): string {
     );
   }
   const least = sites
-    .filter(({ coverage }) => coverage !== null)
+    .filter(({ coverage, sum }) => coverage !== null && sum !== null)
     .reduce<PortfolioSite | undefined>((low, site) => ((site.coverage ?? 1) < (low?.coverage ?? 2) ? site : low), undefined);
   const held = share(totals.coverage);
   if (totals.coverage !== null) {
@@ -96,6 +97,11 @@ export function dataSentence({ totals, sites }: Portfolio): string {
         ? t('board.data.gaps', { share: held, site: least.name, least: share(least.coverage) })
         : t('board.data', { share: held }),
     );
+  }
+  const silent = sites.filter(({ sum, compared }) => sum === null && compared.reason !== 'nothing_metered');
+  if (silent.length > 0 && totals.sites_with_data > 0) {
+    const names = silent.map(({ name }) => name).sort(new Intl.Collator(LOCALE, { numeric: true }).compare);
+    parts.push(tn('board.data.silent', silent.length, { names: fewNames(names) }));
   }
   return parts.join(' ');
 }

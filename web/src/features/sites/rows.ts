@@ -2,9 +2,10 @@
 import type { SiteRow } from '../../api/types';
 import { changeInWords } from '../../format/change';
 import { freshness } from '../../format/freshness';
+import { fewNames } from '../../format/names';
 import { quantity } from '../../format/number';
 import { t, tn } from '../../format/text';
-import { date, dayStart } from '../../format/time';
+import { DAY, date, dayStart } from '../../format/time';
 import type { SiteNormal } from '../../live/portfolio';
 
 /** The newest value of the socket, and the wait that its forerunner lets expect. [ms] */
@@ -92,6 +93,15 @@ export function standingInWords(row: Row): string {
   return t('portfolio.normal.than', { change: changeInWords(power / usual - 1) });
 }
 
+/** Data this much older than the newest of all is old in its own right. [ms] */
+const BEHIND = 2 * DAY;
+
+/** How a site's data is, in a word; where nothing is live, against the newest of all. */
+export function stateOf({ at, freshness: judged }: Row, isToday: boolean, newest: number): string {
+  if (at === null || isToday) return judged;
+  return newest - at > BEHIND ? 'behind' : 'latest';
+}
+
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, value) => all + (value ?? 0), 0);
 
 /** Sites that have used more than normal by an amount that is worth a word. */
@@ -101,12 +111,8 @@ export const aboveNormal = (rows: readonly Row[]): readonly Row[] =>
     .sort((a, b) => (excessOf(b.normal) ?? 0) - (excessOf(a.normal) ?? 0));
 
 /** `Town Hall (42 kWh)`, at most three. */
-function namesOf(rows: readonly Row[], withExcess: boolean): string {
-  const told = rows
-    .slice(0, 3)
-    .map(({ site, normal }) => (withExcess ? `${site.name} (${quantity(excessOf(normal), 'kWh')})` : site.name));
-  return told.join(', ') + (rows.length > 3 ? ' …' : '');
-}
+const namesOf = (rows: readonly Row[], withExcess: boolean): string =>
+  fewNames(rows.map(({ site, normal }) => (withExcess ? `${site.name} (${quantity(excessOf(normal), 'kWh')})` : site.name)));
 
 /** The one sentence on top: what all sites use, or how old the newest data is; who is above normal; who is late. */
 export function headline(rows: readonly Row[], now: number): string {
@@ -115,15 +121,17 @@ export function headline(rows: readonly Row[], now: number): string {
   const newest = rows.reduce<Row | undefined>((best, row) => ((row.at ?? 0) > (best?.at ?? 0) ? row : best), undefined);
   if (newest === undefined || newest.at === null) return t('portfolio.headline.none', { sites });
   const above = aboveNormal(rows);
-  const excess = above.length === 0 ? '' : ` ${tn('portfolio.above', above.length, { names: namesOf(above, true) })}`;
+  const told = (key: 'portfolio.above' | 'portfolio.above.latest'): string =>
+    above.length === 0 ? '' : ` ${tn(key, above.length, { names: namesOf(above, true) })}`;
   if (today.length === 0) {
-    return t('portfolio.headline.latest', { sites, date: date(newest.at, newest.site.zone) }) + excess;
+    return t('portfolio.headline.latest', { sites, date: date(newest.at, newest.site.zone) }) + told('portfolio.above.latest');
   }
   const first = t('portfolio.headline.live', {
     sites,
     power: quantity(sum(today.map((row) => row.power)), 'kW'),
     energy: quantity(sum(today.map((row) => row.site.today_kwh)), 'kWh'),
   });
+  const excess = told('portfolio.above');
   const late = rows.filter((row) => row.freshness === 'late' || row.freshness === 'stale');
   if (late.length === 0) return first + excess;
   late.sort((a, b) => (a.at ?? now) - (b.at ?? now));

@@ -31,6 +31,8 @@ export const board = {
   'board.data': '{share} of the expected readings are there.',
   'board.data.gaps': '{share} of the expected readings are there; the least is known of {site} ({least}).',
 
+  'board.data.silent': { one: '1 site sent nothing: {names}.', other: '{n} sites sent nothing: {names}.' },
+
   'board.figure.energy': 'Electricity used',
   'board.figure.change': '{change} than last year',
   'board.figure.energy.same': 'about the same as last year',
