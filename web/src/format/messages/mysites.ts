@@ -71,6 +71,7 @@ export const mysites = {
   'kept.chart.day': '{carrier} of {day}',
   'kept.chart.week': '{carrier}, the 7 days to {day}',
   'kept.chart.days': '{carrier} by day',
+  'kept.no_readings': '{carrier}: no reading of these days stands whole.',
   'kept.no_carrier': 'Nothing of this site was kept.',
 
   'talking.title': 'Is it talking?',
