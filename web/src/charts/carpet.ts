@@ -12,7 +12,7 @@ import { lanes } from './annotations';
 import { cells, instantOf, type Cells } from './cells';
 import { hatch } from './hatch';
 import { heat } from './heat';
-import { picture } from './plot';
+import { picture } from './picture';
 import { scopeSentence } from './sentences';
 import { carpetTable, figureCsv } from './table';
 import { dayTicks, monthTicks } from './ticks';

@@ -7,7 +7,7 @@ import { duration as length } from '../format/duration';
 import { exact, quantity, share as shareText, short, unitName } from '../format/number';
 import { t } from '../format/text';
 import { HOUR } from '../format/time';
-import { picture } from './plot';
+import { picture } from './picture';
 import type { Chart, ChartEvents, Drawn } from './types';
 
 /** Shares of the time, rising, and the rate that is reached or exceeded for each. */

@@ -3,7 +3,7 @@ import { csv } from '../format/csv';
 import { exact, quantity, share, short, unitName, UNKNOWN } from '../format/number';
 import { t } from '../format/text';
 import { amountScale } from './month-scale';
-import { picture } from './plot';
+import { picture } from './picture';
 import type { SeriesColour } from './tokens';
 import type { Chart, ChartEvents, Drawn } from './types';
 
@@ -38,6 +38,9 @@ const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [248, 54, 8, 24, 38];
 const PAPER = 680;
 /** A bar with less than this of its data is not the whole amount: hatched. */
 const WHOLE = 0.95;
+
+/** Room that a year takes under its month. [px] */
+const YEAR = 40;
 
 /** Counts up, so that two charts of a page do not share a pattern. */
 let charts = 0;
@@ -99,7 +102,9 @@ export function mount(el: HTMLElement, first: MonthsInput, on: ChartEvents): Cha
       if ((months.length - 1 - i) % each === 0) {
         svg.append(node('text', { x: middle, y: bottom + 16, 'text-anchor': 'middle', fill: 'var(--muted)' }, month.label));
       }
-      if (month.year !== '') {
+      // The year of the first month gives way to the next one where both have no room.
+      const next = i === 0 ? months.findIndex(({ year }, place) => place > 0 && year !== '') : -1;
+      if (month.year !== '' && (next === -1 || next * slot > YEAR)) {
         svg.append(node('text', { x: middle, y: bottom + 32, 'text-anchor': 'middle', fill: 'var(--muted)' }, month.year));
       }
     });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { between, normalAt, soFar, stretches, type Normal } from './normal';
+import { normalAt, soFar, stretches, type Normal } from './normal';
 import type { Columns } from './types';
 
 const QUARTER = 900_000;
@@ -39,12 +39,6 @@ test('a bucket without history is never above', () => {
 test('the usual at an instant is that of its bucket', () => {
   expect(normalAt(columns([1, 2]), flat(2), QUARTER + 5)).toEqual({ mean: 10, low: 8, high: 12 });
   expect(normalAt(columns([1, 2]), flat(2), 2 * QUARTER)).toBeUndefined();
-});
-
-test('between two buckets the band is where its edge is drawn', () => {
-  expect(between(columns([1, 2]), [10, 20], QUARTER / 2)).toBe(15);
-  expect(between(columns([1, 2]), [10, null], QUARTER / 2)).toBe(10);
-  expect(between(columns([1, 2]), [null, 20], QUARTER / 2)).toBeNull();
 });
 
 test('a day so far counts the buckets that both sides know whole', () => {

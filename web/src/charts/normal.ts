@@ -71,16 +71,6 @@ export function normalAt(
   return typeof mean === 'number' && typeof low === 'number' && typeof high === 'number' ? { mean, low, high } : undefined;
 }
 
-/** The band between two bucket starts as it is drawn, for points of the line that lie between. */
-export function between(columns: Columns, values: readonly (number | null)[], at: number): number | null {
-  const i = columns.start.findLastIndex((start) => start <= at);
-  const [here, next] = [values[i], values[i + 1]];
-  if (typeof here !== 'number' || at > endOf(columns, i)) return null;
-  const [from, to] = [columns.start[i] ?? at, columns.start[i + 1]];
-  if (typeof next !== 'number' || to === undefined) return here;
-  return here + ((next - here) * (at - from)) / (to - from);
-}
-
 /** A day up to where it is known, against the same stretch of a normal day. */
 export interface SoFar {
   readonly used: number;

@@ -7,10 +7,11 @@ import { DAY, zoneInWords } from '../format/time';
 import { drawAnnotations } from './annotations';
 import { bucketAt, edgesOf } from './buckets';
 import { hatch } from './hatch';
+import { picture } from './picture';
 import { scopeSentence } from './sentences';
 import { gaps } from './series';
 import { figureCsv, figureTable, type Figures } from './table';
-import type { Chart, ChartEvents, ChartInput, Drawn } from './types';
+import type { Chart, ChartEvents, ChartInput } from './types';
 
 /** What one kind of chart adds. Functions read the input of the moment, so an update never rebuilds the plot. */
 export interface Kind {
@@ -268,30 +269,4 @@ export function plot(el: HTMLElement, first: ChartInput, on: ChartEvents, kind: 
     csv: () => figureCsv(input, kind.figures),
     png: () => picture(u.ctx.canvas, input, scopeSentence(input)),
   };
-}
-
-/**
- * The drawn canvas on the card's colour, with the title above: readable wherever it is pasted.
- *
- * Args:
- *   scope: Period, zone and coverage, see `scopeSentence`.
- */
-export function picture(drawn: HTMLCanvasElement, { tokens, text }: Drawn, scope: string): Promise<Blob> {
-  const head = 46 * uPlot.pxRatio;
-  const sheet = document.createElement('canvas');
-  sheet.width = drawn.width;
-  sheet.height = drawn.height + head;
-  const pen = sheet.getContext('2d');
-  if (pen === null) return Promise.reject(new Error('no canvas'));
-  pen.fillStyle = tokens.card;
-  pen.fillRect(0, 0, sheet.width, sheet.height);
-  pen.fillStyle = tokens.muted;
-  pen.font = tokens.font.replace('12px', `${13 * uPlot.pxRatio}px`);
-  pen.fillText(text.title, 12 * uPlot.pxRatio, 19 * uPlot.pxRatio);
-  pen.font = tokens.font.replace('12px', `${12 * uPlot.pxRatio}px`);
-  pen.fillText(scope, 12 * uPlot.pxRatio, 37 * uPlot.pxRatio);
-  pen.drawImage(drawn, 0, head);
-  return new Promise((resolve, reject) => {
-    sheet.toBlob((blob) => (blob === null ? reject(new Error('no picture')) : resolve(blob)), 'image/png');
-  });
 }

@@ -5,7 +5,7 @@ import { csv } from '../format/csv';
 import { exact, quantity, unitName } from '../format/number';
 import { t } from '../format/text';
 import { hatch } from './hatch';
-import { picture } from './plot';
+import { picture } from './picture';
 import type { Chart, ChartEvents, Drawn } from './types';
 
 export type FlowKind = 'meter' | 'returned' | 'exported' | 'residual' | 'shortfall';

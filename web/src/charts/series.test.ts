@@ -62,6 +62,11 @@ describe('the drawn line', () => {
     expect(x.at(-1)).toBe(START + 2 * STEP);
   });
 
+  test('a live value continues it although the day has empty buckets ahead', () => {
+    const { y } = line({ columns: columns([10, 20, null, null]), live: [{ at: START + 2.5 * STEP, value: 33 }] });
+    expect(y).toEqual([10, 20, 33]);
+  });
+
   test('a live value after a long silence starts anew', () => {
     const { y } = line({ columns: columns([10]), live: [{ at: START + 9 * STEP, value: 33 }] });
     expect(y).toEqual([10, 10, null, 33]);

@@ -63,14 +63,15 @@ export function line({ columns, live }: ChartData): Line {
   };
   const added = newer(columns, live);
   const { start, mean, step } = columns;
+  const newest = mean.findLastIndex((value) => typeof value === 'number');
   start.forEach((at, i) => {
     const value = mean[i];
     if (typeof value !== 'number') return;
     put(at, value);
     const end = endOf(columns, i);
-    const next = start[i + 1] ?? added[0]?.at ?? Number.POSITIVE_INFINITY;
-    const follows = typeof mean[i + 1] === 'number' || (i + 1 >= start.length && added.length > 0);
-    if (follows && next - end <= step) return;
+    // Behind the newest bucket, whatever empty ones are still ahead of the day, the live values go on.
+    const next = typeof mean[i + 1] === 'number' ? start[i + 1] : i === newest ? added[0]?.at : undefined;
+    if (next !== undefined && next - end <= step) return;
     put(end - 1, value);
     put(end, null);
   });

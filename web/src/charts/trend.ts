@@ -7,7 +7,7 @@ import { UNKNOWN, exact, quantity, short, unitName } from '../format/number';
 import { t } from '../format/text';
 import { DAY, date, dateAndClock, iso, zoneInWords } from '../format/time';
 import { bucketAt, edgesOf } from './buckets';
-import { picture } from './plot';
+import { picture } from './picture';
 import { timeText, timeTicks } from './ticks';
 import type { Chart, ChartEvents, ChartTable, ChartText, ChartTokens, Columns, Drawn } from './types';
 
