@@ -73,7 +73,8 @@ export const quality = {
   'quality.touch.api': 'Sent by a program',
   'quality.touch.correction': 'Correction: {note}',
   'quality.touch.repair': 'Gap filled with estimates: {note}',
-  'quality.touch.undo': 'Taken back: {note}',
+  'quality.touch.undo': 'Taken back',
+  'quality.touch.undo.why': 'Taken back: {note}',
   'quality.touch.derived': 'Computed',
   'quality.touch.merge': 'Merged',
 
