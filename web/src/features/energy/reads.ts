@@ -104,5 +104,7 @@ export const nameWish = (tenant: string, asset: string): Wish<AssetCard> => ({
 export async function findAssets(tenant: string, text: string, signal: AbortSignal): Promise<readonly Hit[]> {
   const params = { query: { q: text, limit: 30 } };
   const { results } = await answered(client.GET('/api/energy/search', { params, signal, ...asTenant(tenant) }));
-  return results.filter(({ kind }) => kind === 'site' || kind === 'asset');
+  const found = results.filter(({ kind }) => kind === 'site' || kind === 'asset');
+  // A site is what is meant more often than a building of the same name.
+  return [...found.filter(({ kind }) => kind === 'site'), ...found.filter(({ kind }) => kind === 'asset')];
 }

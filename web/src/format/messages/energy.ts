@@ -62,6 +62,8 @@ export const energy = {
     other: '{n} meters are left out: meters above them count the same energy.',
   },
 
+  'energy.parts': 'No meter measures all of {name}. Look at what is measured in it:',
+  'energy.parts.set_up': 'Say in Set-up which meter measures the whole',
   'energy.empty': 'No meter here counts anything yet.',
   'energy.empty.go': 'Load meter files',
 
