@@ -204,7 +204,8 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
           ...input.series.map(({ colour }) => ({
             stroke: () => input.tokens.palette[colour % 6] ?? input.tokens.series,
             width: 1.75,
-            dash: [...dashOf(colour)],
+            // A line that stands alone needs no dash to be told apart.
+            dash: input.series.length > 1 ? [...dashOf(colour)] : [],
             points: { show: false },
           })),
         ],
