@@ -54,6 +54,19 @@ async def make_sites(pool: Pool, count: int) -> ManySites:
     return ManySites(tenant_no=tenant_no, readings=held)
 
 
+async def add_year_before(pool: Pool, sites: ManySites) -> None:
+    """Local days of the year before: those of the year, 364 days earlier, so that weekdays meet."""
+    async with transaction(pool, sites.tenant_no) as conn:
+        await conn.execute(
+            """insert into rollup_local_day (series_no, zone_no, local_date, sum, min, max, n_valid,
+                                             n_expected, n_estimated, n_suspect)
+               select series_no, zone_no, local_date - 364, sum, min, max, n_valid, n_expected, n_estimated,
+                      n_suspect
+               from rollup_local_day
+               where local_date - 364 < (select min(local_date) from rollup_local_day)"""
+        )
+
+
 async def _register(pool: Pool, tenant_no: int, count: int) -> None:
     numbers = range(count)
     sites = [new_id(NOW) for _ in numbers]

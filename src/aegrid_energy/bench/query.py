@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from aegrid_energy.api.overview import render_overview
-from aegrid_energy.bench._sites import NOW, ManySites, make_sites
+from aegrid_energy.bench._sites import NOW, ManySites, add_year_before, make_sites
 from aegrid_energy.bench._stage import (
     SLOTS,
     START_MS,
@@ -27,6 +27,7 @@ from aegrid_energy.bench._stage import (
     simulated,
     stage,
 )
+from aegrid_energy.domain.series import Carrier
 from aegrid_energy.storage.latest import latest
 from aegrid_energy.storage.pool import Pool, build_pool, transaction
 from aegrid_energy.storage.readings import read_arrow, read_many
@@ -36,7 +37,9 @@ from aegrid_energy.storage.rollups import day_totals, month_totals, summed_day_t
 from aegrid_energy.storage.rollups_month import Counted, rebuild_site_months, site_months, take_dirty_months
 from aegrid_energy.storage.search import search_register
 from aegrid_energy.workflows.plan_sites import SitePlans
+from aegrid_energy.workflows.plan_uses import UsePlans
 from aegrid_energy.workflows.see_overview import see_overview
+from aegrid_energy.workflows.see_portfolio import Beside, PortfolioQuestion, see_portfolio
 
 METERS: Final = 500
 _FULL_METERS: Final = 10_000
@@ -71,6 +74,9 @@ async def _run(at: Stage, meters: int) -> dict[str, Any]:
         sites = await make_sites(pool, _SITES)
         checkpoint(at)
         figures += await _screens(pool, sites)
+        await add_year_before(pool, sites)
+        checkpoint(at)
+        figures.append(await _portfolio(pool, sites))
     return printed("query", figures, calibration_s, meters=meters, readings=slots, rounds=_ROUNDS)
 
 
@@ -161,6 +167,21 @@ async def _screens(pool: Pool, sites: ManySites) -> list[Figure]:
         ),
         await _measured("search for a letter that is in every name", partial(search, "i"), limit=50),
     ]
+
+
+async def _portfolio(pool: Pool, sites: ManySites) -> Figure:
+    """What the portfolio's energy over a year waits for: two years of local days of every site."""
+    plans = UsePlans()
+    asked = PortfolioQuestion(
+        first=_YEAR[0], end=_YEAR[1], carrier=Carrier.ELECTRICITY, beside=Beside.SAME_PERIOD_LAST_YEAR
+    )
+
+    async def table() -> int:
+        async with transaction(pool, sites.tenant_no) as conn:
+            answer = await see_portfolio(conn, asked, await plans.of(conn), now=NOW)
+        return sum(site.total is not None for site in answer.sites)
+
+    return await _measured("a year of all sites against the year before, from days", table, limit=500)
 
 
 async def _add_months(pool: Pool, portfolio: Portfolio) -> float:
