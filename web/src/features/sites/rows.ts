@@ -5,7 +5,7 @@ import { freshness } from '../../format/freshness';
 import { fewNames } from '../../format/names';
 import { quantity } from '../../format/number';
 import { t, tn } from '../../format/text';
-import { DAY, date, dayStart } from '../../format/time';
+import { DAY, MINUTE, date, dayStart } from '../../format/time';
 import type { SiteNormal } from '../../live/portfolio';
 
 /** The newest value of the socket, and the wait that its forerunner lets expect. [ms] */
@@ -37,9 +37,21 @@ export function advanced(before: LiveRow | undefined, at: number, value: number 
   return { at, value, interval: at === before.at ? before.interval : at - before.at };
 }
 
+/** Start of the running day of each zone, worked out once a minute: a thousand rows ask for it at every value. */
+const days = new Map<string, { readonly minute: number; readonly start: number }>();
+
+function startOfToday(now: number, zone: string): number {
+  const minute = Math.floor(now / MINUTE);
+  const known = days.get(zone);
+  if (known?.minute === minute) return known.start;
+  const start = dayStart(now, zone);
+  days.set(zone, { minute, start });
+  return start;
+}
+
 export function rowOf(site: SiteRow, live: LiveRow | undefined, now: number, normal?: SiteNormal): Row {
   const stored = site.latest === null ? null : Date.parse(site.latest.at);
-  const isToday = (at: number): boolean => dayStart(at, site.zone) === dayStart(now, site.zone);
+  const isToday = (at: number): boolean => at >= startOfToday(now, site.zone);
   if (live !== undefined && (stored === null || live.at >= stored)) {
     const fresh = freshness(live.at, now, live.interval);
     return { site, at: live.at, power: live.value, freshness: fresh, isToday: isToday(live.at), normal };
