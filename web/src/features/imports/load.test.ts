@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { importTone } from '../import-words';
-import { filterOf, isUndoable, movedFrom, onlyMeter, peopleOf, titleOf, whoOf, type Load, type LoadDetail } from './load';
+import { filterOf, isUndoable, movedFrom, onlyMeter, peopleOf, stateOf, titleOf, whoOf, type Load, type LoadDetail } from './load';
 
 const load = { kind: 'file', status: 'done', file_name: '3 files.zip!a.csv', actor: 'account:1', actor_name: 'Kim' } as Load;
 const series = (meter: string | null, name: string) => ({ meter_id: meter, name }) as LoadDetail['series'][number];
@@ -20,6 +20,10 @@ test('who loaded it is a name; one that is gone is told so', () => {
 
 test('states are marks, and what was taken back is neither good nor bad', () => {
   expect(['done', 'partial', 'refused', 'undone', 'later'].map(importTone)).toEqual(['good', 'warn', 'bad', 'plain', 'plain']);
+});
+
+test('an undo that is done is done, not loaded', () => {
+  expect([stateOf({ kind: 'undo', status: 'done' }), stateOf(load)]).toEqual(['done', 'loaded']);
 });
 
 test.each([

@@ -87,6 +87,12 @@ export function titleOf({ file_name, kind }: Pick<Load, 'file_name' | 'kind'>): 
 export const movedFrom = ({ note }: Pick<Load, 'note'>): string | undefined =>
   /^reassigned from ([0-9a-f-]{36})$/.exec(note)?.[1];
 
+/** The state in words: what loads no file is not "loaded" when it is done. */
+export const stateOf = ({ kind, status }: Pick<Load, 'kind' | 'status'>): string =>
+  status === 'done' && ['undo', 'merge', 'derived', 'correction'].includes(kind)
+    ? t('imports.status.finished')
+    : named('imports.status', status);
+
 /** Who loaded it; a job has a name of its own. */
 export const whoOf = ({ actor, actor_name }: Pick<Load, 'actor' | 'actor_name'>): string =>
   actor_name || known('imports.actor', actor) || (actor.includes(':') ? t('imports.actor.gone') : actor);

@@ -26,6 +26,7 @@ export const imports = {
   'imports.status.partial': 'loaded in part',
   'imports.status.refused': 'refused',
   'imports.status.failed': 'did not work',
+  'imports.status.finished': 'done',
   'imports.status.undone': 'taken back',
   'imports.kind.file': 'File',
   'imports.kind.api': 'Sent by a program',
