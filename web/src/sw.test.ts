@@ -39,6 +39,7 @@ class Caches {
 interface Event {
   readonly request?: { url: string; method: string; mode: string };
   readonly data?: unknown;
+  readonly ports?: readonly { postMessage: (answer: unknown) => void }[];
   waitUntil: (work: Promise<unknown>) => void;
   respondWith: (answer: Promise<Response>) => void;
 }
@@ -135,6 +136,16 @@ test.each([
   ['/', 'cors', 'GET'],
 ])('%s (%s, %s) is left to the network', async (path, mode, method) => {
   expect(await sw.ask(path, mode, method)).toBeUndefined();
+});
+
+test('a page is told whether it runs the build of this worker', async () => {
+  const answers: unknown[] = [];
+  const ports = [{ postMessage: (answer: unknown) => void answers.push(answer) }];
+  await sw.say('message', { data: { holds: '/assets/index-1.js' }, ports });
+  await sw.say('message', { data: { holds: '/assets/index-0.js' }, ports });
+  await sw.say('message', { data: {}, ports });
+  expect(answers).toEqual([true, false, false]);
+  expect(sw.calls).toEqual(['claim']);
 });
 
 test('a newer worker removes the older shell and nothing else, and takes over only when it is told', async () => {

@@ -39,6 +39,8 @@ self.addEventListener('activate', (event) => {
 // A newer worker waits until somebody agrees: it must not change the ground under what is being typed.
 self.addEventListener('message', (event) => {
   if (event.data === 'take-over') event.waitUntil(self.skipWaiting());
+  // A page asks whether it runs the build of this worker: by its entry script, whose name holds a hash.
+  else if (typeof event.data === 'object') event.ports[0]?.postMessage(SHELL.files.includes(String(event.data?.holds)));
 });
 
 // The server varies by encoding, which a request here does not show.

@@ -8,16 +8,30 @@ const TAKE_OVER = 'take-over';
 let registration: ServiceWorkerRegistration | undefined;
 let isWaiting = $state(false);
 
+/** Whether a worker is of the build that this page runs. */
+function holds(worker: ServiceWorker): Promise<boolean> {
+  const entry = document.querySelector('script[type="module"][src]')?.getAttribute('src');
+  const channel = new MessageChannel();
+  return new Promise((resolve) => {
+    channel.port1.onmessage = ({ data }) => resolve(data === true);
+    worker.postMessage({ holds: entry }, [channel.port2]);
+  });
+}
+
 function follow(found: ServiceWorkerRegistration): void {
   registration = found;
-  // This page has just been opened, as new as the server has it: what waited for its forerunner may come.
-  found.waiting?.postMessage(TAKE_OVER);
-  const look = (): void => {
+  const look = async (): Promise<void> => {
+    const { waiting } = found;
     // Without a controller it is the first one, and there is nothing older to replace.
-    isWaiting = found.waiting !== null && navigator.serviceWorker.controller !== null;
+    if (waiting === null || navigator.serviceWorker.controller === null) isWaiting = false;
+    // A page that was opened after the upgrade runs the new build already: the worker only has to follow.
+    else if (await holds(waiting)) waiting.postMessage(TAKE_OVER);
+    else isWaiting = true;
   };
+  void look();
+  found.installing?.addEventListener('statechange', () => void look());
   found.addEventListener('updatefound', () => {
-    found.installing?.addEventListener('statechange', look);
+    found.installing?.addEventListener('statechange', () => void look());
   });
   setInterval(askForUpdate, ASK_EVERY);
 }
