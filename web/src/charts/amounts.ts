@@ -9,7 +9,7 @@ import { amountSummary } from './sentences';
 import { hourTicks } from './ticks';
 import type { Mount } from './types';
 
-const bars = uPlot.paths.bars?.({ size: [0.8, 24], align: 1 });
+const bars = uPlot.paths.bars?.({ size: [0.8, 80], align: 1 });
 
 const steps = uPlot.paths.stepped?.({ align: 1 });
 

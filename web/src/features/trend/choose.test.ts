@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { TrendChoice } from '../../live/trends';
-import { MOST_SHOWN, firstShown, panesOf, shownOf, toggled, whyApart, withShown } from './choose';
+import { MOST_SHOWN, firstShown, namesOf, panesOf, shownOf, toggled, whyApart, withShown } from './choose';
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const key = (n: number): string => `point:${id(n)}`;
@@ -61,6 +61,20 @@ test('a page begins with its own series, of two units, that were ever heard', ()
   ];
   expect(firstShown(choices, 'own').map((one) => one.key)).toEqual([key(3), key(4)]);
   expect(firstShown([choice(2, 'kW', { asset_id: 'below' })], 'own')).toHaveLength(1);
+});
+
+test('series of one name are told apart by what flows and where they stand', () => {
+  const name = (more: Partial<TrendChoice>, n: number) => choice(n, 'kW', { name: 'b61', ...more });
+  const found = namesOf(
+    [
+      name({ carrier: 'gas' }, 1),
+      name({ carrier: 'electricity' }, 2),
+      name({ carrier: 'electricity', asset_id: 'below', asset_name: 'Roof' }, 3),
+      choice(4, 'Cel'),
+    ],
+    (carrier) => carrier.toUpperCase(),
+  );
+  expect([...found.values()]).toEqual(['b61, GAS, Own', 'b61, ELECTRICITY, Own', 'b61, ELECTRICITY, Roof', 'p4']);
 });
 
 test('series of one unit share a pane; three units or seven lines stand apart', () => {

@@ -77,6 +77,22 @@ export function panesOf<One extends { readonly unit: string }>(
   return units.map((unit) => ({ unit, series: series.filter((one) => one.unit === unit) }));
 }
 
+/** A name for each series that no other has: by where it stands or what flows, where names are the same. */
+export function namesOf(
+  series: readonly Pick<TrendChoice, 'key' | 'name' | 'asset_id' | 'asset_name' | 'carrier'>[],
+  carrierName: (carrier: string) => string,
+): ReadonlyMap<string, string> {
+  return new Map(
+    series.map((one) => {
+      const alike = series.filter(({ name }) => name === one.name);
+      const parts = [one.name];
+      if (alike.some(({ carrier }) => carrier !== one.carrier) && one.carrier !== null) parts.push(carrierName(one.carrier));
+      if (alike.some(({ asset_id }) => asset_id !== one.asset_id)) parts.push(one.asset_name);
+      return [one.key, parts.join(', ')];
+    }),
+  );
+}
+
 /** Why the series cannot stand over each other; undefined where they can. */
 export function whyApart(series: readonly { readonly unit: string }[]): 'many' | 'units' | undefined {
   if (series.length > MOST_OVERLAID) return 'many';
