@@ -16,6 +16,8 @@ export const app = {
   'app.loading': 'Loading',
   'app.retry': 'Try again',
   'app.reload': 'A newer version of this page is on the server.',
+  'app.reload.typed':
+    'A newer version of this page is on the server. Send what you have typed first; loading the page would lose it.',
   'app.reload.button': 'Load it',
   'app.no_membership': 'Your account belongs to no organisation yet. Ask your administrator to add you.',
 
