@@ -8,6 +8,8 @@ import { charts, first, requests } from './first.ts';
 import { pixel } from './pixel.ts';
 import { onStage, type Stage } from './stage.ts';
 import { ticks } from './ticks.ts';
+import { year } from './year.ts';
+import { zoom } from './zoom.ts';
 
 const words = process.argv.slice(2);
 const soak = Number(words.find((word) => word.startsWith('--soak='))?.slice('--soak='.length) ?? 120);
@@ -17,6 +19,7 @@ const PARTS: Readonly<Record<string, [title: string, measure: (stage: Stage) => 
   first: ['What is loaded', first],
   charts: ['The first chart', charts],
   requests: ['Requests of a first view', requests],
+  year: ['A year at 5 minutes', async (stage) => [...(await year(stage)), ...(await zoom(stage))]],
   pixel: ['From a reading to the pixel', (stage) => pixel(stage, 60)],
   lighthouse: ['Lighthouse, site page', audit],
   ticks: ['20 series at a second', (stage) => ticks(stage, soak)],

@@ -5,11 +5,14 @@ import { expect, Product, TENANT, test as plain } from '../harness/test.ts';
 
 /** A server that this test may stop and start. */
 const test = plain.extend<{ own: { server: DemoServer; product: Product } }>({
-  own: async ({ browser }, use) => {
-    const server = await DemoServer.from(process.env['AEGRID_TEST_TEMPLATE'] ?? '');
-    await use({ server, product: new Product(server.origin, browser) });
-    await server.remove();
-  },
+  own: [
+    async ({ browser }, use) => {
+      const server = await DemoServer.from(process.env['AEGRID_TEST_TEMPLATE'] ?? '');
+      await use({ server, product: new Product(server.origin, browser) });
+      await server.remove();
+    },
+    { timeout: 180_000 },
+  ],
 });
 test.describe.configure({ timeout: 120_000 });
 
