@@ -13,7 +13,7 @@ from aegrid_energy.analytics.freshness import Freshness
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.policy import AskingContext, AskingPermit
 from aegrid_energy.api.types import Answer, Moment
-from aegrid_energy.domain.series import Direction, Kind, Quantity, Rhythm
+from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity, Rhythm
 from aegrid_energy.domain.spans import Span
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.storage.import_touches import touching_imports
@@ -36,6 +36,7 @@ class QualityRow(Answer):
     meter_id: UUID | None
     point_id: UUID | None
     name: str
+    carrier: Carrier | None
     register_name: str
     quantity: Quantity
     direction: Direction
@@ -151,6 +152,7 @@ def _row(row: SeriesQuality, seen: tuple[Newest | None, Freshness]) -> QualityRo
         meter_id=row.series.meter_id,
         point_id=row.series.point_id,
         name=row.name,
+        carrier=row.carrier,
         register_name=row.series.register,
         quantity=row.series.quantity,
         direction=row.series.direction,

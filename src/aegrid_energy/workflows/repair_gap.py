@@ -36,7 +36,7 @@ from aegrid_energy.workflows.try_again import try_again
 
 #: Who says estimates: one provider for all of them, so that whatever another one sends is weighed by quality.
 PROVIDER: Final = "estimate"
-_MOST_DAYS: Final = 92
+_MOST_DAYS: Final = 400
 #: Eight Sundays before the gap, of which some may lack data.
 _LOOK_BACK_MS: Final = 70 * 86_400_000
 #: Known readings that are told on both sides of the gap, so that a picture shows how it fits.

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from aegrid_energy.analytics.quality_matrix import QualityDays, quality_row
 from aegrid_energy.domain.errors import InvalidError
-from aegrid_energy.domain.series import Kind, Series
+from aegrid_energy.domain.meter import Meter
+from aegrid_energy.domain.series import Carrier, Kind, Series
 from aegrid_energy.domain.site import Site
 from aegrid_energy.domain.spans import FIRST_MS, LAST_MS, Span, span_of
 from aegrid_energy.domain.zones import day_edges, day_start, local_date_of, ms_of
@@ -35,6 +36,7 @@ class SeriesQuality:
     Args:
         series: Which.
         name: Of its meter or point.
+        carrier: Of its meter.
         days: What is there.
         stuck: Days whose every reading is the same, and not zero, shape (days,).
         service: When readings are expected.
@@ -42,6 +44,7 @@ class SeriesQuality:
 
     series: Series
     name: str
+    carrier: Carrier | None
     days: QualityDays
     stuck: NDArray[np.bool_]
     service: Span
@@ -76,7 +79,8 @@ async def see_quality(conn: Connection, asset_id: UUID, period: Span, *, now: da
     site = await site_of_asset(conn, asset_id)
     edges = day_edges(site.timezone, period.start_ms, period.end_ms)
     dates = local_date_of(site.timezone, edges[:-1])
-    names, services = await _owners(conn, site, asset_id)
+    names, meters = await _owners(conn, site, asset_id)
+    services = {number: meter.service for number, meter in meters.items()}
     series = await list_series(conn, owners=names) if names else []
     if len(series) * len(dates) > _MOST_CELLS:
         raise InvalidError("too_many_values", limit=_MOST_CELLS)
@@ -88,6 +92,7 @@ async def see_quality(conn: Connection, asset_id: UUID, period: Span, *, now: da
         SeriesQuality(
             series=one,
             name=names[owner],
+            carrier=meters[owner].carrier if owner in meters else None,
             stuck=_stuck(one, totals, dates),
             service=_service(one, services.get(owner), oldest.get(one.series_no)),
             days=days_of(
@@ -100,13 +105,13 @@ async def see_quality(conn: Connection, asset_id: UUID, period: Span, *, now: da
     return QualityAnswer(site=site, dates=dates, rows=tuple(rows))
 
 
-async def _owners(conn: Connection, site: Site, asset_id: UUID) -> tuple[dict[UUID, str], dict[UUID, Span]]:
-    """Names of the meters and points of an asset, and when meters were in service."""
+async def _owners(conn: Connection, site: Site, asset_id: UUID) -> tuple[dict[UUID, str], dict[UUID, Meter]]:
+    """Names of the meters and points of an asset, and the meters."""
     scopes = await scopes_of_asset(conn, asset_id)
     meters = [m for m in await list_meters(conn) if m.id in scopes or (asset_id == site.id == m.site_id)]
     cursor = await conn.execute("select id, name from point where asset_id = any(%s)", (list(scopes),))
     names = {meter.id: meter.name for meter in meters} | dict(await cursor.fetchall())
-    return names, {meter.id: meter.service for meter in meters}
+    return names, {meter.id: meter for meter in meters}
 
 
 async def first_days(conn: Connection, numbers: Sequence[int]) -> dict[int, date]:

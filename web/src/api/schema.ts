@@ -3669,6 +3669,7 @@ export interface components {
         QualityRow: {
             /** Awaited */
             awaited: boolean[];
+            carrier: components["schemas"]["Carrier"] | null;
             /** Completeness */
             completeness: (number | null)[];
             direction: components["schemas"]["Direction"];

@@ -8,6 +8,7 @@ const row = (change: Partial<QualityRow> = {}): QualityRow => ({
   meter_id: 'm1',
   point_id: null,
   name: 'Main',
+  carrier: 'electricity',
   register_name: 'E1',
   quantity: 'energy',
   direction: 'import',
@@ -119,6 +120,10 @@ describe('lateness', () => {
 });
 
 describe('names', () => {
+  it('add the carrier where two meters have one name', () => {
+    const [power, gas] = [row(), row({ series_no: 2, meter_id: 'm2', carrier: 'gas' })];
+    expect([power, gas].map((one) => rowName(one, [power, gas]))).toEqual(['Main, Electricity', 'Main, Gas']);
+  });
   it('add the register only where a meter has several', () => {
     const [e1, b1] = [row(), row({ series_no: 2, direction: 'export', register_name: 'B1' })];
     expect(rowName(e1, [e1])).toBe('Main');

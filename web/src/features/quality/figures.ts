@@ -53,6 +53,8 @@ export function rowName(row: QualityRow, rows: readonly QualityRow[]): string {
   const owner = row.meter_id ?? row.point_id;
   let alike = rows.filter((other) => (other.meter_id ?? other.point_id) === owner);
   const words = [row.name];
+  const namesakes = rows.filter((other) => other.name === row.name && (other.meter_id ?? other.point_id) !== owner);
+  if (namesakes.length > 0 && row.carrier !== null) words.push(named('carrier', row.carrier));
   const tell = (wordOf: (one: QualityRow) => string): void => {
     const word = wordOf(row);
     const same = alike.filter((other) => wordOf(other) === word);

@@ -30,7 +30,7 @@ export interface Picture {
 }
 
 /** The narrowest canvas on which a day can still be seen. [px] */
-export const leastWidth = (days: number): number => days * (days <= 92 ? 14 : days <= 370 ? 3 : 2);
+export const leastWidth = (days: number): number => days * (days <= 92 ? 14 : 2);
 
 export const cellAt = (x: number, y: number, width: number, days: number, rows: number): [number, number] | undefined => {
   const [row, day] = [Math.floor((y - HEAD) / ROW), Math.floor((x / width) * days)];
