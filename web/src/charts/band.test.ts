@@ -38,7 +38,6 @@ const input = (mean: (number | null)[], usual: number | null = 10): ChartInput =
   },
   tokens: {
     card: '',
-    text: '',
     line: '',
     text: '',
     muted: '',

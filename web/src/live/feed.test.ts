@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { assetTopic, openFeed, type Feed, type FeedState, type SocketEvents } from './feed';
+import { assetTopic, meterTopic, openFeed, type Feed, type FeedState, type SocketEvents } from './feed';
 import { parse, type LiveValue } from './messages';
 
 /** The world of one feed, moved by hand. */
@@ -116,6 +116,14 @@ describe('values', () => {
     world.say('delta', 1, [{ value: 4, at: '2026-11-25T00:00:08Z' }]);
     world.draw();
     expect(taken.map(({ value }) => value)).toEqual([5]);
+  });
+
+  test('of a meter by itself do not reach those who watch its asset, nor theirs it', () => {
+    const own: LiveValue[] = [];
+    world.feed.watch(meterTopic('m'), (value) => own.push(value));
+    world.say('snapshot', 1, [{ value: 5 }, { value: 3, meter_id: 'm' }]);
+    world.draw();
+    expect([taken.map(({ value }) => value), own.map(({ value }) => value)]).toEqual([[5], [3]]);
   });
 
   test('of assets that nobody watches reach nobody', () => {
