@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access_world import PASSWORD, World, make_world
+from aegrid_energy.api.person_preferences import PersonPreferences
 from aegrid_energy.api.preferences import Preferences
 from aegrid_energy.domain.access import Action, Grant, Role, roles_that_may
 from aegrid_energy.storage.codes import Purpose, issue_code
@@ -56,13 +57,7 @@ async def test_signing_in_gives_a_session_that_says_who_and_what(world: World) -
             }
         ],
         "who_may": [{"action": action, "roles": list(roles_that_may(action))} for action in Action],
-        "preferences": {
-            "start_page": None,
-            "density": "comfortable",
-            "theme": "system",
-            "are_single_keys_on": True,
-            "language": "en-AU",
-        },
+        "preferences": PersonPreferences().model_dump(mode="json"),
         "demo": False,
     }
 
