@@ -1,4 +1,6 @@
 /** A year of 5-minute readings of one meter on its Energy page: opened, and looked into ever closer. */
+import { fileURLToPath } from 'node:url';
+
 import { settle } from '../harness/places.ts';
 import { TENANT } from '../harness/product.ts';
 import type { Figure } from './figure.ts';
@@ -36,6 +38,7 @@ export async function year({ product }: Stage): Promise<Figure[]> {
   const meter = results.find(({ kind }) => kind === 'meter')?.id ?? '';
 
   const context = await product.window('energy_manager', { viewport: { width: 1280, height: 1400 }, serviceWorkers: 'block' });
+  await context.addInitScript({ path: fileURLToPath(new URL('open.js', import.meta.url)) });
   const page = await context.newPage();
   const address = `/t/${TENANT}/meter/${meter}/energy`;
   const of = (from: number, to: number): string =>
@@ -46,27 +49,8 @@ export async function year({ product }: Stage): Promise<Figure[]> {
   await page.locator('#load-title').scrollIntoViewIfNeeded();
   await page.locator('#load-summary').filter({ hasText: /kW/ }).waitFor();
 
-  /** From the click on a link to the frame in which the chart says another thing: the answer of the API lies between. */
   const opened = (href: string): Promise<number> =>
-    page.evaluate(async (target) => {
-      const summary = document.querySelector('#load-summary');
-      const before = summary?.textContent;
-      const link = document.createElement('a');
-      link.href = target;
-      document.body.append(link);
-      const began = performance.now();
-      link.click();
-      link.remove();
-      return new Promise<number>((done, failed) => {
-        setTimeout(() => failed(new Error('the chart did not change')), 20_000);
-        const look = (): void => {
-          const now = document.querySelector('#load-summary')?.textContent ?? '';
-          if (now !== '' && now !== before) requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
-          else requestAnimationFrame(look);
-        };
-        look();
-      });
-    }, href);
+    page.evaluate((target) => (globalThis as unknown as { openAndWait: (to: string) => Promise<number> }).openAndWait(target), href);
 
   const years: number[] = [];
   const finer: number[] = [];
