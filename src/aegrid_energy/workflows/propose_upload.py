@@ -6,6 +6,7 @@ Nothing is loaded here. What a person confirms is the proposal as it was kept, b
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from aegrid_energy.domain.errors import NotFoundError
+from aegrid_energy.domain.problems import Problem
 from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.ingestion.archive import fingerprints, shown
@@ -37,6 +39,7 @@ Facts = dict[str, Any]
 #: SHA-256 and size.
 Print = tuple[bytes, int]
 
+_FLAG: Final = re.compile(r" Say it: --.*$", re.DOTALL)
 #: Problems shown of each file; the rest is counted.
 _TOLD: Final = 100
 #: Registers shown of an upload; a file with more is sent in parts.
@@ -256,9 +259,19 @@ def _file(
             for m, register in enumerate(one.registers)
             if f"{n}.{m}" in matches
         ],
-        "problems": [asdict(problem) for problem in problems[:_TOLD]],
+        "problems": [asdict(_without_flags(problem)) for problem in problems[:_TOLD]],
         "more_problems": max(len(problems) - _TOLD, 0),
     }
+
+
+def _without_flags(problem: Problem) -> Problem:
+    """A problem whose remedy is an option of the command line, without it: here a person is asked instead.
+
+    >>> one = Problem(file="a", line=0, column=0, code="c", text="No unit. Say it: --unit therm.", refused="")
+    >>> _without_flags(one).text
+    'No unit.'
+    """
+    return replace(problem, text=_FLAG.sub("", problem.text))
 
 
 def _table_facts(proposal: Proposal, remembered: RememberedMapping | None) -> Facts:

@@ -4,7 +4,7 @@ import { named, t } from '../../format/text';
 import type { Column, FileChoices, Table } from './upload';
 
 export const CHOSEN_ROLES = ['time', 'end', 'clock', 'meter', 'register', 'unit', 'value', 'quality', 'skip'] as const;
-export const UNITS: readonly string[] = ['kWh', 'Wh', 'MWh', 'kW', 'W', 'kvarh', 'kVAh', 'kvar', 'kVA', 'MJ', 'GJ', 'm3', 'L', 'Cel'];
+export const UNITS: readonly string[] = ['kWh', 'Wh', 'MWh', 'kW', 'W', 'kvarh', 'kVAh', 'kvar', 'kVA', 'MJ', 'GJ', 'therm', 'm3', 'L', 'Cel'];
 /** [s] */
 export const INTERVALS: readonly number[] = [60, 300, 600, 900, 1800, 3600, 86_400];
 

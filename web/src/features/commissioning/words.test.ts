@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { outcomeOf } from './outcome';
+import { remediesOf } from './remedies';
 import { sheetOf, isWorkbook } from './register-file';
 import { stepsOf } from './steps';
 import { choicesOf, unitsOf } from './table-choices';
@@ -134,4 +135,12 @@ test('days on which clocks change are told by their date', () => {
   expect(clockDays({ ...facts, clock_days: days }).replaceAll('\u00a0', ' ')).toBe('readings missing on 7 Apr 2019');
   expect(clockDays({ ...facts, clock_days: { ...days, wrong: [] } })).toBe('2 days, complete');
   expect(clockDays(facts)).toBe('–');
+});
+
+test('what a file that is no table lacks is asked for once, beside its problem', () => {
+  const problem = (file: string, code: string) => ({ file, code, line: 0, column: 0, text: '', refused: 'x' });
+  const of = (file: string, format: string, proposal: object | null = null) => ({ file, format, proposal }) as never;
+  const problems = [problem('a', 'unit_unknown'), problem('a', 'unit_unknown'), problem('b', 'header_missing'), problem('c', 'unit_unknown'), problem('d', 'end_missing')];
+  const files = [of('a', 'green_button'), of('b', 'nem12'), of('c', 'csv', {}), of('d', 'nem13')];
+  expect([...remediesOf(problems, files)]).toEqual([[0, 'unit'], [2, 'lenient']]);
 });
