@@ -1,0 +1,6 @@
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
+
+import app from './vite.config.ts';
+
+/** Unit tests alone: those in a browser have a runner of their own. */
+export default mergeConfig(app, defineConfig({ test: { exclude: [...configDefaults.exclude, 'e2e/**'] } }));
