@@ -78,7 +78,8 @@ function fill(
   if (filling === 'none') return;
   const there = filling === 'whole' ? high : Math.round(high * share);
   if (filling === 'part' || filling === 'missing') {
-    pen.fillStyle = lines;
+    // Where a day is a few pixels wide, lines would be lost.
+    pen.fillStyle = wide < 6 ? colours.bad : lines;
     pen.fillRect(x, y, wide, high - there);
   }
   pen.fillStyle = colours.good;

@@ -66,6 +66,12 @@ export async function writeRows(tenant: string, body: Readonly<Record<string, Ro
   if (report.errors.length > 0) throw new RowRefusal(report.errors.map(({ column, text }) => ({ column, text })));
 }
 
+/** The key of a meter in the register. */
+export async function keyOfMeter(tenant: string, id: string): Promise<string> {
+  const call = client.GET('/api/energy/meters/{meter_id}', { params: { path: { meter_id: id } }, ...asTenant(tenant) });
+  return (await answered(call)).external_id ?? id;
+}
+
 export async function search(tenant: string, q: string, signal: AbortSignal): Promise<readonly Hit[]> {
   const params = { query: { q, limit: 12 } };
   return (await answered(client.GET('/api/energy/search', { params, signal, ...asTenant(tenant) }))).results;
