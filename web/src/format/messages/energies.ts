@@ -43,7 +43,7 @@ export const energies = {
   'energies.quarter.2': '2 of 4',
   'energies.quarter.3': '3 of 4',
   'energies.quarter.4': '4 of 4, highest',
-  'why_short.nothing_elapsed': 'not yet',
+  'why_short.nothing_elapsed': 'no data',
   'why_short.too_few_common_days': 'too little data',
   'why_short.reference_is_zero': 'nothing then',
   'why_short.nothing_metered': 'not metered',
