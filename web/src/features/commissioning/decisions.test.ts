@@ -5,6 +5,7 @@ import {
   draftOf,
   freeKey,
   groupsOf,
+  keyOf,
   isTaken,
   loadForm,
   openOfMeters,
@@ -65,6 +66,7 @@ const questions = (...texts: string[]): NonNullable<UploadedFile['proposal']> =>
   reasons: [], assumed: [], questions: texts, sample: [],
 });
 
+const [FIRST, SECOND] = [keyOf({ name: 'site-0' }), keyOf({ name: 'site-1' })];
 const two = {
   revision: 3,
   files: [
@@ -94,16 +96,16 @@ test('an unknown meter is proposed into its new site, a known one to itself', ()
   const upload = { ...two, files: [...two.files, file('c', [register('2.0', 'N3', { match })])] };
   const draft = draftOf(upload);
   const choices = groupsOf(upload).map(({ id }) => draft.choices[id]);
-  expect(choices[0]).toEqual({ action: 'create', place: { newSite: 'site-0' } });
+  expect(choices[0]).toEqual({ action: 'create', place: { newSite: FIRST } });
   expect(choices[2]).toEqual({ action: 'match', id: 'm-1', isPoint: false, name: 'Town Hall' });
 });
 
 test('all meters go into one site at once, and the sites that nothing goes into are not made', () => {
   const draft = draftOf(two);
-  const all = decided(draft, groupsOf(two).map(({ id }) => id), { action: 'create', place: { newSite: 'site-1' } });
-  expect(usedSites(draft).map(({ key }) => key)).toEqual(['site-0', 'site-1']);
-  expect(usedSites(all).map(({ key }) => key)).toEqual(['site-1']);
-  expect(loadForm(two, all).new_sites?.map(({ key }) => key)).toEqual(['site-1']);
+  const all = decided(draft, groupsOf(two).map(({ id }) => id), { action: 'create', place: { newSite: SECOND } });
+  expect(usedSites(draft).map(({ key }) => key)).toEqual([FIRST, SECOND]);
+  expect(usedSites(all).map(({ key }) => key)).toEqual([SECOND]);
+  expect(loadForm(two, all).new_sites?.map(({ key }) => key)).toEqual([SECOND]);
 });
 
 test('a decision about a meter that is not there changes nothing', () => {
@@ -117,9 +119,9 @@ test('every register that was shown is decided, those left out are skipped', () 
     revision: 3,
     files: [{ file: 'a' }, { file: 'b' }],
     meters: [
-      { key: '0.0', action: 'create', site_key: 'site-0' },
+      { key: '0.0', action: 'create', site_key: FIRST },
       { key: '0.1', action: 'skip' },
-      { key: '1.0', action: 'create', site_key: 'site-1' },
+      { key: '1.0', action: 'create', site_key: SECOND },
     ],
   });
 });
@@ -172,7 +174,7 @@ test('a new proposal keeps what was decided about what is still there', () => {
   const after = draftOf({ ...two, revision: 4 }, named);
   expect(after.revision).toBe(4);
   expect(after.choices[first?.id ?? '']).toEqual({ action: 'skip' });
-  expect(after.choices[second?.id ?? '']).toEqual({ action: 'create', place: { newSite: 'site-1' } });
+  expect(after.choices[second?.id ?? '']).toEqual({ action: 'create', place: { newSite: SECOND } });
   expect(after.left).toEqual(['0.1']);
   expect(after.sites.map(({ name }) => name)).toEqual(['Depot', 'Depot']);
 });
@@ -194,4 +196,16 @@ test('a skipped meter takes none of its registers', () => {
   const [first] = groupsOf(two);
   const draft = decided(draftOf(two), [first?.id ?? ''], { action: 'skip' });
   expect(first?.registers.map((one) => isTaken(draft, first, one))).toEqual([false, false]);
+});
+
+test('a site keeps its decisions when the server counts its sites anew', () => {
+  const before = draftOf(two);
+  const named = { ...before, sites: before.sites.map((one) => (one.key === SECOND ? { ...one, name: 'Depot' } : one)) };
+  const third = register('0.0', 'N0');
+  const files = [file('c', [third]), ...two.files];
+  const sites = [{ ...site('site-0', ['0.0']), name: 'c' }, { ...site('site-1', ['1.0', '1.1']), name: 'site-0' }, { ...site('site-2', ['2.0']), name: 'site-1' }];
+  const after = draftOf({ files, sites, revision: 4 }, named);
+  expect(after.sites.map(({ name }) => name)).toEqual(['c', 'site-0', 'Depot']);
+  const [unknown] = groupsOf({ files });
+  expect(after.choices[unknown?.id ?? '']).toEqual({ action: 'create', place: { newSite: keyOf({ name: 'c' }) } });
 });

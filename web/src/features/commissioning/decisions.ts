@@ -1,4 +1,5 @@
 /** What becomes of each register: proposed, chosen one by one or many at once, and sent as it stands. */
+import { crc32 } from './pack';
 import type { LoadForm, ProposedSite, Register, Upload, UploadedFile } from './upload';
 
 /** Where a new meter stands: a site that is there, one that is made, or nowhere yet. */
@@ -53,8 +54,14 @@ export function groupsOf({ files }: Pick<Upload, 'files'>): Group[] {
   return [...found].map(([id, group]) => ({ id, ...group }));
 }
 
-const siteOf = (group: Group, sites: readonly ProposedSite[]): string | undefined =>
-  sites.find(({ meters }) => group.registers.some(({ key }) => meters.includes(key)))?.key;
+/** The server counts its sites anew with each proposal; the name it proposes is what stays. */
+export const keyOf = ({ name }: Pick<ProposedSite, 'name'>): string =>
+  `new-${crc32(new TextEncoder().encode(name)).toString(16)}`;
+
+function siteOf(group: Group, sites: readonly ProposedSite[]): string | undefined {
+  const site = sites.find(({ meters }) => group.registers.some(({ key }) => meters.includes(key)));
+  return site && keyOf(site);
+}
 
 /** What the server proposes for a meter: what it matches, else a place among the new sites. */
 export function proposedFor(group: Group, upload: Pick<Upload, 'sites'>): Choice {
@@ -70,11 +77,13 @@ export function draftOf(upload: Pick<Upload, 'files' | 'sites' | 'revision'>, be
   const groups = groupsOf(upload);
   const keys = new Set(upload.files.flatMap(({ meters }) => meters.map(({ key }) => key)));
   const sites = [
-    ...upload.sites.map(({ key, name, timezone, reason }) => {
+    ...upload.sites.map((proposed) => {
+      const { name, timezone, reason } = proposed;
+      const key = keyOf(proposed);
       const known = before?.sites.find((site) => site.key === key);
       return known ?? { key, name, timezone: timezone ?? '', reason };
     }),
-    ...(before?.sites ?? []).filter(({ key }) => upload.sites.every((site) => site.key !== key)),
+    ...(before?.sites ?? []).filter(({ key }) => upload.sites.every((site) => keyOf(site) !== key)),
   ];
   return {
     revision: upload.revision,
