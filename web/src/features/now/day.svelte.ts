@@ -38,6 +38,8 @@ export interface Given {
 export type State = 'live' | 'late' | 'stale' | 'past' | 'none';
 
 export interface DayModel {
+  /** No meter measures the whole of it, only parts. */
+  readonly isUnmeasured: boolean;
   readonly headline: string;
   /** A second sentence; empty where the first says it all. */
   readonly second: string;
@@ -150,9 +152,12 @@ export function dayModel(given: Given): DayModel {
       hasHistory: hasHistory(normal),
     };
   });
+  // A part of a site may hold sub-meters that do not add up to it.
+  const isUnmeasured = $derived(day.answer?.meters_used.length === 0);
   const headline = $derived.by(() => {
     if (latestAt === undefined) return t('now.none');
     if (columns === undefined) return t('chart.loading');
+    if (isUnmeasured) return t('now.no_whole');
     if (!isToday) return latestSentence(latestAt, daySoFar);
     if (!isRate(carrier)) return amountSentence(carrier, daySoFar);
     if (newest === undefined) return todaySentence(daySoFar);
@@ -167,7 +172,7 @@ export function dayModel(given: Given): DayModel {
       parts: given.excesses(),
     });
   });
-  const second = $derived(columns && isToday && isRate(carrier) && newest ? todaySentence(daySoFar) : '');
+  const second = $derived(columns && !isUnmeasured && isToday && isRate(carrier) && newest ? todaySentence(daySoFar) : '');
 
   const title = $derived.by(() => {
     const words = dayPhrase(anchor, zone, isToday);
@@ -196,6 +201,9 @@ export function dayModel(given: Given): DayModel {
   });
 
   return {
+    get isUnmeasured() {
+      return isUnmeasured;
+    },
     get headline() {
       return headline;
     },
@@ -233,7 +241,8 @@ export function dayModel(given: Given): DayModel {
       return again;
     },
     get failed() {
-      return day.failed;
+      // The head of the page says that the connection is gone; what is known stays, and is read anew by itself.
+      return given.feedState() === 'reconnecting' && day.answer !== undefined ? undefined : day.failed;
     },
     retry: day.retry,
   };

@@ -19,6 +19,7 @@ export const now = {
   'now.partly': 'A part of it is {part}.',
   'now.partly_two': 'Parts of it are {first} and {second}.',
   'now.none': 'No reading yet.',
+  'now.no_whole': 'No meter measures the whole of this; what its parts take is below.',
   'now.no_meter': 'No meter measures this.',
   'now.no_meter.below': 'No meter measures this; its parts are below.',
 
