@@ -105,3 +105,53 @@ test('an open tab learns that the server has newer pages, and loads them when as
   await expect(page.locator('h1')).toContainText(site?.name ?? '');
   await context.close();
 });
+
+test('what was typed is there after signing in again', async ({ product }) => {
+  product.forget('sustainability');
+  const [site] = await sites(product);
+  const context = await product.window('sustainability');
+  const page = await context.newPage();
+  await page.goto(`/t/${TENANT}/site/${site?.id}/energy`);
+  await settle(page);
+  await page.getByRole('button', { name: 'Note this stretch' }).click();
+  const note = page.getByRole('dialog', { name: /^Note something/ });
+  const words = 'The school holidays began, and the pool was full.';
+  await note.getByLabel('In words').fill(words);
+  await context.request.delete('/api/energy/session', {
+    headers: { Origin: product.origin, 'Sec-Fetch-Site': 'same-origin' },
+  });
+  const again = page.getByRole('dialog', { name: /Your session has ended/ });
+  // Whichever comes first, the socket or the button, tells that the session is over.
+  await note.getByRole('button', { name: 'Note it' }).click().catch(() => undefined);
+  await again.getByRole('button', { name: 'Sustainability', exact: false }).first().click();
+  await expect(again).toBeHidden();
+  await expect(note.getByLabel('In words')).toHaveValue(words);
+  product.forget('sustainability');
+  await context.close();
+});
+
+test('a starred site can be read with no signal, also after a reload', async ({ product }) => {
+  const [site] = await sites(product);
+  const context = await product.window('technician', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  const page = await context.newPage();
+  await page.goto(`/t/${TENANT}/site/${site?.id}`);
+  await settle(page);
+  const star = page.getByRole('button', { name: /favourite/ }).first();
+  if ((await star.getAttribute('aria-pressed')) !== 'true') await star.click();
+  await page.goto(`/t/${TENANT}/my-sites`);
+  await settle(page);
+  const keep = page.getByRole('checkbox', { name: 'Keep my starred sites on this device' });
+  if (!(await keep.isChecked())) await keep.check();
+  await expect(page.getByText(/1 site is kept/)).toBeVisible({ timeout: 30_000 });
+  // The worker holds the shell once it has taken over.
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
+  await context.setOffline(true);
+  await page.goto(`/t/${TENANT}/site/${site?.id}`);
+  await expect(page.getByText(/No connection to the server/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('h1')).toContainText(site?.name ?? '');
+  await page.reload();
+  await expect(page.locator('h1')).toContainText(site?.name ?? '');
+  await expect(page.getByRole('main')).toContainText(/\d+(\.\d+)?\s(kW|kWh|MWh)/);
+  await context.setOffline(false);
+  await context.close();
+});
