@@ -1,8 +1,8 @@
 /** Calls once, when enough of an element has come onto the screen to be looked at. */
 export const seen = (told: () => void) => (el: HTMLElement) => {
   const watch = new IntersectionObserver(
-    ([entry]) => {
-      if (!entry?.isIntersecting) return;
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       told();
       watch.disconnect();
     },

@@ -47,7 +47,6 @@ export const energy = {
   'energy.load.note.alone': 'Drag to zoom in, with Shift to note something.',
   'energy.power': 'Power',
   'energy.load': 'Power ({unit})',
-  'energy.load.flow': 'Flow ({unit})',
   'energy.load.envelope': 'Line: mean of each step of {step}; band: lowest to highest reading in it. Zoom in to see each reading.',
   'energy.load.raw': 'Every reading, one for each {step}.',
   'energy.temperature': 'Outside temperature (°C)',
