@@ -126,8 +126,9 @@ export const mount: Mount = (el, first, on): Chart => {
     pen.textAlign = 'right';
     const isLong = laid.days > 100;
     const ticks = isLong ? monthTicks : dayTicks;
-    for (const at of ticks(view.from, view.to, view.zone, deep() / 20)) {
-      const y = TOP + Math.round((at - view.from) / DAY) * row() + Math.max(row() / 2, 5);
+    const midnight = dayOf(0).from;
+    for (const at of ticks(midnight, view.to, view.zone, deep() / 20)) {
+      const y = TOP + Math.round((at - midnight) / DAY) * row() + Math.max(row() / 2, 5);
       if (y < TOP + deep() + 2) pen.fillText((isLong ? monthName : dayAndMonth)(at, view.zone), LEFT - 6, y);
     }
     pen.textAlign = 'center';
@@ -141,7 +142,8 @@ export const mount: Mount = (el, first, on): Chart => {
   const drawEvents = (pen: CanvasRenderingContext2D): void => {
     const { view, tokens } = input;
     const shown = (view.annotations ?? []).filter(({ from, to }) => to >= view.from && from < view.to);
-    const rowsOf = (at: number): number => (Math.min(Math.max(at, view.from), view.to) - view.from) / DAY;
+    const midnight = dayOf(0).from;
+    const rowsOf = (at: number): number => (Math.min(Math.max(at, midnight), view.to) - midnight) / DAY;
     const lane = lanes(shown.map(({ from }) => rowsOf(from) * row()), 16);
     pen.textAlign = 'center';
     shown.forEach(({ mark, from, to }, i) => {

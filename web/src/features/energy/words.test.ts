@@ -84,6 +84,14 @@ describe('a change', () => {
   });
 });
 
+test('a stretch of hours is told by the clock, and that it cannot be compared', () => {
+  const chosen = { kind: 'custom' as const, from: '2026-11-20T06:00', to: '2026-11-21T18:30' };
+  expect(periodAsSubject(chosen, calendar)).toBe('Fri 20 Nov 2026 06:00 to Sat 21 Nov 2026 18:30');
+  const why = { change_share: null, reason: 'nothing_elapsed', sentence: 'No day is complete yet.' };
+  expect(plain(headline({ ...month, chosen, answer: answer(why) }))).toMatch(/Whole days are compared, and there is none in it\.$/);
+  expect(plain(headline({ ...month, chosen: { kind: 'day' }, answer: answer(why) }))).toMatch(/No day is complete yet\.$/);
+});
+
 test('periods are subjects of sentences', () => {
   expect(periodAsSubject({ kind: 'day' }, calendar)).toBe('Today');
   expect(periodAsSubject({ kind: 'month', on: '2025-11-03' }, calendar)).toBe('November 2025');

@@ -1,7 +1,7 @@
 /** The sentence on top of the Energy tab: what was used, and how that compares. */
 import type { Consumption } from '../../api/types';
 import { quantity, share } from '../../format/number';
-import { isoDate, spanOf, type Calendar, type Chosen } from '../../format/period';
+import { isoDate, isoEdge, spanOf, type Calendar, type Chosen } from '../../format/period';
 import { named, t, tn } from '../../format/text';
 import { date, dateAndClock, local, monthLong, monthLongAndYear } from '../../format/time';
 import type { Comparison } from './asked';
@@ -20,7 +20,8 @@ export function periodAsSubject(chosen: Chosen, calendar: Calendar): string {
     return local(from, zone).year === local(asOf, zone).year ? monthLong(from, zone) : monthLongAndYear(from, zone);
   }
   if (chosen.kind === '7d') return t('energy.week', { date: date(to - 1, zone) });
-  const isWhole = isoDate(from, zone) !== isoDate(to - 1, zone);
+  // A date alone where it is midnight.
+  const isWhole = [from, to].every((at) => isoEdge(at, zone).length === 10);
   if (chosen.kind === 'custom' && !isWhole) return t('energy.stretch', { from: dateAndClock(from, zone), to: dateAndClock(to, zone) });
   if (chosen.kind === 'year') {
     const [first, last] = [local(from, zone).year, local(to - 1, zone).year];
@@ -49,6 +50,8 @@ export function changeWords(
 ): { readonly change?: string; readonly why?: string } {
   if (summary === undefined || comparison === 'none') return {};
   const { change_share: change, common_days: days, sentence } = summary;
+  // A stretch that holds no whole day will never hold one.
+  if (summary.reason === 'nothing_elapsed' && !isRunning) return { why: t('energy.no_whole_day') };
   if (change === null) return { why: sentence };
   const than = reference(comparison, days, isRunning || days < summary.elapsed_days, otherName);
   if (Math.abs(change) < SAME) return { change: t('energy.same', { than }) };

@@ -29,6 +29,7 @@ export const energy = {
   'energy.less': '{share} less than {than}',
   'energy.more': '{share} more than {than}',
   'energy.same': 'about as much as {than}',
+  'energy.no_whole_day': 'Whole days are compared, and there is none in it.',
   'energy.than.asset': '{name} in the same time',
   'energy.than.normal': { one: 'a normal day', other: '{n} normal days' },
   'energy.than.previous': { one: 'the day before', other: 'the same {n} days of the period before' },
