@@ -75,7 +75,6 @@ export const mysites = {
   'kept.no_carrier': 'Nothing of this site was kept.',
 
   'talking.title': 'Is it talking?',
-  'talking.link': 'Is it talking?',
   'talking.back': 'My sites',
   'talking.never': 'It has never said anything.',
   'talking.virtual': 'This meter is computed from others; it says nothing itself.',
