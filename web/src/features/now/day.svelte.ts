@@ -150,6 +150,7 @@ export function dayModel(given: Given): DayModel {
       unit: day.answer?.unit ?? '',
       soFar: compared,
       hasHistory: hasHistory(normal),
+      isGiving: source?.isGiving ?? false,
     };
   });
   // A part of a site may hold sub-meters that do not add up to it.
@@ -177,7 +178,7 @@ export function dayModel(given: Given): DayModel {
   const title = $derived.by(() => {
     const words = dayPhrase(anchor, zone, isToday);
     return isRate(carrier)
-      ? t('now.chart.band', { day: words, unit: unitName(rateUnit) })
+      ? t(source?.isGiving ? 'now.chart.band.giving' : 'now.chart.band', { day: words, unit: unitName(rateUnit) })
       : t('now.chart.amount', {
           carrier: named('carrier', carrier),
           day: words,

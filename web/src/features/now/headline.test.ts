@@ -29,6 +29,12 @@ test('use now stands against what is normal at its time, with the part that expl
   );
 });
 
+test('what gives nothing at night is not called a user', () => {
+  const roof = { ...moment, rate: 0, usual: { mean: 0, low: 0, high: 0 }, isGiving: true };
+  expect(momentSentence(roof)).toBe('Giving nothing now, as usual for a Tuesday 10:00.');
+  expect(plain(momentSentence({ ...moment, rate: 0 }))).toBe('Using nothing now; usual for a Tuesday 10:00 is 183 kW.');
+});
+
 test('a difference of less than two per cent is no difference', () => {
   expect(plain(momentSentence({ ...moment, rate: 185 }))).toBe('Using 185 kW, as much as normal for a Tuesday 10:00.');
 });

@@ -49,9 +49,10 @@ export function momentSentence({ zone, at, rate, unit, usual, isGiving, isLive, 
   const figure = quantity(Math.abs(rate), unit);
   const time = { weekday: weekday(at, zone), clock: clock(at, zone) };
   if (isLive && rate === 0) {
+    const verb = t(isGiving ? 'now.verb.giving' : 'now.verb.using');
     return usual === undefined || usual.mean <= 0
-      ? t('now.nothing.usual', time)
-      : t('now.nothing', { usual: quantity(usual.mean, unit), ...time });
+      ? t('now.nothing.usual', { verb, ...time })
+      : t('now.nothing', { verb, usual: quantity(usual.mean, unit), ...time });
   }
   const first = isLive
     ? isFeeding
@@ -95,6 +96,8 @@ export interface DaySoFar {
   readonly unit: string;
   readonly soFar: SoFar | undefined;
   readonly hasHistory: boolean;
+  /** Whether the figures are what it gives, as a solar roof does. */
+  readonly isGiving?: boolean;
 }
 
 /** Why a day is not compared; undefined where it is. */
@@ -127,14 +130,15 @@ export function changeFrom(share: number): string {
 
 /** "Newest data: Sat 31 Dec 2022 23:00. That day used 9 % more than a normal Saturday." */
 export function latestSentence(newestAt: number, of: DaySoFar): string {
-  const { zone, day, isWhole, total, unit, soFar } = of;
+  const { zone, day, isWhole, total, unit, soFar, isGiving = false } = of;
+  const verb = t(isGiving ? 'now.verb.gave' : 'now.verb.used');
   const newest = t('now.newest', { date: dateAndClock(newestAt, zone) });
   const energy = quantity(total, unit);
   const reason = notCompared(of);
   if (reason !== undefined || soFar === undefined || soFar.change === null) {
-    return `${newest} ${t('now.day', { energy })} ${reason ?? ''}`.trim();
+    return `${newest} ${t('now.day', { verb, energy })} ${reason ?? ''}`.trim();
   }
-  const words = { weekday: weekday(day, zone), change: changeFrom(soFar.change) };
+  const words = { verb, weekday: weekday(day, zone), change: changeFrom(soFar.change) };
   return isWhole
     ? `${newest} ${t('now.day.against', words)}`
     : `${newest} ${t('now.day.part', { ...words, clock: clock(soFar.until, zone) })}`;
