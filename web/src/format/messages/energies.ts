@@ -14,6 +14,7 @@ export const energies = {
   'energies.most': 'Most for its floor area: {site}, {per_m2}.',
   'energies.months': '{carrier} by month, this year beside the year before',
   'energies.sites': 'Sites, {period}',
+  'energies.caption': 'Sites with their energy by floor area and its change, {period}',
   'energies.none': 'No site is left by these choices.',
   'energies.note':
     'Changes compare like days that both sides hold, up to {date}; below 95 % of them the reason stands instead. The quarter is the place among the own sites by energy per m². Costs are about: energy by flat price, without tax.',
