@@ -143,7 +143,7 @@ export const setUp = {
   'exchange.step.late': 'Readings after {when} are stored already: they are computed anew for the new device.',
   'exchange.step.kept': 'What is stored stays as it is; the change of register is not counted as consumption.',
   'exchange.step.note': 'The exchange is marked on every chart of the meter.',
-  'exchange.done': 'The meter is exchanged. Readings from now on belong to the new device.',
+  'exchange.done': 'The meter is exchanged. Readings from the exchange on belong to the new device.',
 
   'formula.heading': 'Formula',
   'formula.edit': 'Write a version',
