@@ -76,7 +76,7 @@ export async function rawStrings(page: Page, heard: ReadonlySet<string>): Promis
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement;
-      if (parent === null || parent.closest('script, style, code, [lang]:not(html)') !== null) continue;
+      if (parent === null || parent.closest('script, style, noscript, code, [lang]:not(html)') !== null) continue;
       found.push(node.textContent ?? '');
     }
     for (const el of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')) {

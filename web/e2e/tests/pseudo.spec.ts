@@ -1,18 +1,12 @@
 /** In a language nobody speaks each screen is whole: nothing escaped the catalogue, and nothing sticks out. */
-import { buildPseudo, heardWords, layOver, rawStrings } from '../harness/pseudo.ts';
+import { heardWords, layOver, rawStrings } from '../harness/pseudo.ts';
 import { addressOf, ROUTES, settle } from '../harness/places.ts';
-import { expect, test as plain } from '../harness/test.ts';
-
-const test = plain.extend<object, { folder: string }>({
-  // Playwright reads what a fixture needs from its first argument.
-  // eslint-disable-next-line no-empty-pattern
-  folder: [async ({}, use) => use(buildPseudo()), { scope: 'worker', timeout: 120_000 }],
-});
+import { expect, test } from '../harness/test.ts';
 
 for (const route of ROUTES) {
-  test(`${route.name}, in a language nobody speaks`, async ({ product, folder }, info) => {
+  test(`${route.name}, in a language nobody speaks`, async ({ product }, info) => {
     const context = await product.window('administrator', { serviceWorkers: 'block', viewport: { width: 390, height: 844 } });
-    await layOver(context, folder);
+    await layOver(context, process.env['AEGRID_TEST_PSEUDO'] ?? '');
     const page = await context.newPage();
     const heard = heardWords(page);
     await page.goto(await addressOf(route, product));
