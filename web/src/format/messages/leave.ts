@@ -25,6 +25,4 @@ export const leave = {
 
   'star.add': 'Make {name} a favourite',
   'star.remove': '{name} is a favourite; take the star away',
-
-  'frame.talking': 'Is it talking?',
 } as const;
