@@ -67,7 +67,7 @@ describe('the sentence on top', () => {
 describe('a change', () => {
   test('too small to matter is no change', () => {
     expect(changeWords('previous', { ...summary, change_share: 0.003 }, true, '').change).toBe(
-      'about as much as the same 24 days of the period before',
+      'about the same as the same 24 days of the period before',
     );
   });
 

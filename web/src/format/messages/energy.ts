@@ -28,7 +28,7 @@ export const energy = {
   'energy.headline.none': '{period}: no readings.',
   'energy.less': '{share} less than {than}',
   'energy.more': '{share} more than {than}',
-  'energy.same': 'about as much as {than}',
+  'energy.same': 'about the same as {than}',
   'energy.no_whole_day': 'Whole days are compared, and there is none in it.',
   'energy.than.asset': '{name} in the same time',
   'energy.than.normal': { one: 'a normal day', other: '{n} normal days' },
