@@ -7,7 +7,6 @@ export const mysites = {
   'mysites.find.site': 'Site',
   'mysites.find.asset': 'Part of a site',
   'mysites.find.meter': 'Meter',
-  'mysites.find.point': 'Point',
   'mysites.empty': 'No site is open to you yet. Ask your administrator.',
   'mysites.no_favourites': 'Star a site (☆) and it stands here first, on every device of yours.',
   'mysites.all_talk': { one: 'Your site talks as it should.', other: 'All {n} sites talk as they should.' },

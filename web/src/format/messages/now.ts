@@ -34,7 +34,6 @@ export const now = {
   'now.day': 'That day {verb} {energy}.',
   'now.day.against': 'That day {verb} {change} a normal {weekday}.',
   'now.day.part': 'That day up to {clock} {verb} {change} a normal {weekday}.',
-  'now.day.total': '{date}: {energy} in all; a normal {weekday} takes {usual}.',
   'now.no_history': 'Not enough history to say what is normal.',
   'now.nothing_yet': 'Nothing of the day can be compared yet.',
   'now.gaps': 'Only {share} of the time so far is known, so it is not compared with a normal day.',
@@ -42,8 +41,6 @@ export const now = {
 
   'now.reading': 'newest reading {time}, {age}',
   'now.quality': 'quality: {quality}',
-  'now.connection.lost': 'The server cannot be reached; these are the last values, with their age.',
-  'now.rhythm.live': 'live',
   'now.carrier': 'Carrier',
   'now.apparent': 'Apparent power',
   'now.factor': 'Power factor',
@@ -93,7 +90,6 @@ export const now = {
   'now.points.state': 'Data',
   'now.points.never': 'never heard',
   'now.points.writable': 'can be set',
-  'now.points.trend': 'Show as a trend',
 
   'now.meter.virtual': 'A virtual meter: computed from others whenever it is read.',
   'now.meter.nothing': 'Nothing is stored of this meter yet.',
