@@ -59,13 +59,22 @@ export interface DayModel {
   readonly retry: () => void;
 }
 
+/** How long the socket may take to open before figures are asked for without it. [ms] */
+const OPENING = 10_000;
+
 /** Call while a component is set up. */
 export function dayModel(given: Given): DayModel {
   const clock = tickingClock();
   const minute = $derived(Math.floor(clock.now / MINUTE) * MINUTE);
-  const again = $derived(`${Math.floor(clock.now / refreshEvery(given.feedState()))} ${given.holes()}`);
+  // The socket takes a moment to open; that it has is no reason to read again what was read a second ago.
+  const opened = Date.now();
+  const isOpening = $derived(clock.now - opened < OPENING);
+  const every = $derived(refreshEvery(isOpening ? 'live' : given.feedState()));
+  const again = $derived(`${Math.floor(clock.now / every)} ${given.holes()}`);
   const zone = $derived(given.subject().zone);
-  const source = $derived(given.source());
+  // By its words: the card of the object is read anew now and then, and mostly says the same.
+  const sourceText = $derived(JSON.stringify(given.source()));
+  const source = $derived(sourceText === undefined ? undefined : (JSON.parse(sourceText) as Source));
   const carrier = $derived(given.carrier() ?? '');
   const heard = $derived(source && given.live.of(source.topic, source.metric));
   const isComputed = $derived(given.subject().meter?.is_virtual ?? false);
@@ -80,9 +89,12 @@ export function dayModel(given: Given): DayModel {
   // The day hangs on the newest reading, so that a site whose files come monthly shows its newest day.
   const anchor = $derived(dayStart(Math.min(minute, latestAt ?? minute), zone));
 
+  // Not the time itself: each live value moves that, and none of them is a reason to read the day again.
+  const isHeard = $derived(latestAt !== undefined || isComputed);
+
   const day: Resource<Consumption> = resource<Consumption>(
     () =>
-      source && (latestAt !== undefined || isComputed)
+      source && isHeard
         ? consumptionWish(
             given.tenant(),
             source.assetId,
