@@ -230,8 +230,11 @@ export const commissioning = {
   'check.look': 'look',
   'finding.year': 'About {amount} a year.',
   'finding.peak': 'Peak {rate}.',
-  'check.same_file': 'The same file was loaded before, as {name} on {date}. Loading it again adds nothing twice.',
-  'check.same_file.show': 'Show that import',
+  'check.same_file': {
+    one: 'This file was loaded before. Loading it again adds nothing twice.',
+    other: '{n} of these files were loaded before. Loading them again adds nothing twice.',
+  },
+  'check.same_file.one': '{name}, on {date}',
   'check.skipped': { one: '1 register is skipped.', other: '{n} registers are skipped.' },
   'check.lost': 'Some of the files cannot be taken; see below.',
   'check.undo': 'Each file becomes one import, which can be undone.',
