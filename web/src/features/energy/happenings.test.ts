@@ -43,16 +43,27 @@ describe('when something happened', () => {
 });
 
 describe('the other time of a comparison', () => {
-  const answer = (against: string, start: readonly (number | null)[]): Consumption =>
-    ({ step_s: 86_400, comparison: { against, start } }) as unknown as Consumption;
+  const DAY = 86_400_000;
+  const answer = (against: string, other: readonly (number | null)[]): Consumption =>
+    ({
+      step_s: 86_400,
+      start: other.map((_, i) => 400 * DAY + i * DAY),
+      comparison: { against, start: other },
+    }) as unknown as Consumption;
+  const last = answer('same_period_last_year', [null, 36 * DAY, 37 * DAY, 38 * DAY]);
 
   test('reaches from its first bucket to the end of its last', () => {
-    expect(referenceSpan(answer('same_period_last_year', [null, 1_000, 86_401_000]))).toEqual({ from: 1_000, to: 172_801_000 });
+    expect(referenceSpan(last, 500 * DAY)).toEqual({ from: 36 * DAY, to: 39 * DAY });
+  });
+
+  test('ends where the running period has come to', () => {
+    expect(referenceSpan(last, 402.5 * DAY)).toEqual({ from: 36 * DAY, to: 37.5 * DAY });
+    expect(referenceSpan(last, 400 * DAY)).toBeUndefined();
   });
 
   test('is none where the other side is of the same time, or not known', () => {
-    expect(referenceSpan(answer('other_asset', [1_000]))).toBeUndefined();
-    expect(referenceSpan(answer('normal', [1_000]))).toBeUndefined();
-    expect(referenceSpan(answer('previous_period', [null]))).toBeUndefined();
+    expect(referenceSpan(answer('other_asset', [DAY]), 500 * DAY)).toBeUndefined();
+    expect(referenceSpan(answer('normal', [DAY]), 500 * DAY)).toBeUndefined();
+    expect(referenceSpan(answer('previous_period', [null]), 500 * DAY)).toBeUndefined();
   });
 });

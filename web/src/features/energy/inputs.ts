@@ -43,10 +43,20 @@ export const chartInput = (shared: Shared, answer: Consumption, title: string, o
   text: { title },
 });
 
-/** Where the other side of a comparison in time lies; undefined where it is of the same time. */
-export function referenceSpan({ comparison, step_s }: Consumption): Span | undefined {
+/**
+ * Where the other side of a comparison in time lies, as far as this side has come; undefined where it is of the
+ * same time.
+ *
+ * Args:
+ *   until: Where the period has come to. [ms]
+ */
+export function referenceSpan({ comparison, start, step_s }: Consumption, until: number): Span | undefined {
   if (comparison === null || comparison.against === 'normal' || comparison.against === 'other_asset') return undefined;
-  const starts = comparison.start.filter((at) => at !== null);
-  if (starts.length === 0) return undefined;
-  return { from: Math.min(...starts), to: Math.max(...starts) + step_s * 1000 };
+  const pairs = start.flatMap((own, i) => {
+    const other = comparison.start[i];
+    const length = Math.min(step_s * 1000, until - own);
+    return typeof other === 'number' && length > 0 ? [[other, other + length] as const] : [];
+  });
+  if (pairs.length === 0) return undefined;
+  return { from: Math.min(...pairs.map(([from]) => from)), to: Math.max(...pairs.map(([, to]) => to)) };
 }
