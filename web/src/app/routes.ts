@@ -52,6 +52,11 @@ export const routes: readonly Route[] = [
   { name: 'imports', path: '/t/:tenant/imports', load: () => import('../features/imports/Imports.svelte') },
   { name: 'import', path: '/t/:tenant/imports/:import', load: () => import('../features/imports/Import.svelte') },
   { name: 'account', path: '/t/:tenant/account', load: () => import('../features/session/Account.svelte') },
+  {
+    name: 'preferences',
+    path: '/t/:tenant/administration/preferences',
+    load: () => import('../features/administration/Preferences.svelte'),
+  },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
   { name: 'my_sites', path: '/t/:tenant/my-sites', load: () => import('../features/mysites/MySites.svelte') },
   {

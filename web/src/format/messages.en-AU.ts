@@ -3,6 +3,7 @@
  * Keys are `screen.what`; a count has `one` and `other`; `{name}` stands for what is put in.
  */
 import { account } from './messages/account';
+import { administration } from './messages/administration';
 import { app } from './messages/app';
 import { board } from './messages/board';
 import { charts } from './messages/charts';
@@ -25,6 +26,7 @@ import { words } from './messages/words';
 
 export const messages = {
   ...account,
+  ...administration,
   ...app,
   ...board,
   ...charts,
