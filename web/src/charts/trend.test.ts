@@ -4,7 +4,7 @@ import { extremes, joined, valueAt, type TrendSeries } from './trend';
 
 const series = (start: number[], step: number, mean: (number | null)[]): TrendSeries => ({
   name: 'a',
-  columns: { start, step, mean, min: mean, max: mean },
+  columns: { start, step, mean, min: mean, max: mean, coverage: mean.map(() => 1) },
   colour: 0,
 });
 
@@ -25,7 +25,7 @@ test('series of different steps share one axis, and a gap stays a gap', () => {
 test('the extremes are those of the readings, not of the means', () => {
   const one: TrendSeries = {
     name: 'a',
-    columns: { start: [0, 10], step: 10, mean: [5, 6], min: [1, 4], max: [7, 9] },
+    columns: { start: [0, 10], step: 10, mean: [5, 6], min: [1, 4], max: [7, 9], coverage: [1, 1] },
     colour: 0,
   };
   expect(extremes(one)).toEqual({ low: { value: 1, at: 0 }, high: { value: 9, at: 10 }, last: { value: 6, at: 10 } });

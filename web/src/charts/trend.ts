@@ -3,17 +3,18 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { csv } from '../format/csv';
-import { UNKNOWN, exact, quantity, short, unitName } from '../format/number';
+import { UNKNOWN, exact, quantity, share, short, unitName } from '../format/number';
 import { t } from '../format/text';
 import { DAY, date, dateAndClock, iso, zoneInWords } from '../format/time';
 import { bucketAt, edgesOf } from './buckets';
 import { picture } from './picture';
+import { coverage } from './series';
 import { timeText, timeTicks } from './ticks';
 import type { Chart, ChartEvents, ChartTable, ChartText, ChartTokens, Columns, Drawn } from './types';
 
 export interface TrendSeries {
   readonly name: string;
-  readonly columns: Pick<Columns, 'start' | 'step' | 'mean' | 'min' | 'max'>;
+  readonly columns: Pick<Columns, 'start' | 'step' | 'mean' | 'min' | 'max' | 'coverage'>;
   /** A place among the six colours; belongs to the series, not to its rank. */
   readonly colour: number;
 }
@@ -23,6 +24,8 @@ export interface TrendInput extends Drawn {
   readonly view: {
     readonly from: number;
     readonly to: number;
+    /** Up to when anything can be known. [ms] */
+    readonly until: number;
     readonly zone: string;
     readonly unit: string;
     /** Charts with the same name share one cursor. */
@@ -44,8 +47,8 @@ export const dashOf = (colour: number): readonly number[] => DASHES[colour % DAS
 
 /** The value of a series at an instant: that of the bucket it lies in. */
 export function valueAt({ columns }: TrendSeries, at: number): number | null {
-  const index = bucketAt({ ...columns, sum: [], coverage: [], estimatedShare: [] }, at);
-  const edges = edgesOf({ ...columns, sum: [], coverage: [], estimatedShare: [] }, index);
+  const index = bucketAt({ ...columns, sum: [], estimatedShare: [] }, at);
+  const edges = edgesOf({ ...columns, sum: [], estimatedShare: [] }, index);
   if (index === undefined || edges === undefined || at >= edges.to) return null;
   return columns.mean[index] ?? null;
 }
@@ -122,10 +125,15 @@ function asCsv(input: TrendInput): string {
 
 /** The share of the period that the series know, for the picture. */
 function scope(input: TrendInput): string {
-  const { from, to, zone } = input.view;
+  const { from, to, until, zone } = input.view;
   const [first, last] = [date(from, zone), date(to - 1, zone)];
   const period = first === last ? first : t('period.range', { from: first, to: last });
-  const names = input.series.map(({ name }) => name).join(', ');
+  const names = input.series
+    .map(({ name, columns }) => {
+      const known = coverage({ ...columns, sum: [], estimatedShare: [] }, from, Math.min(until, to));
+      return t('trend.scope.one', { name, share: share(known) });
+    })
+    .join(', ');
   return t('trend.scope', { period, zone: zoneInWords(from, zone, { withShort: to - from < 60 * DAY }), names });
 }
 

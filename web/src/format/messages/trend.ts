@@ -19,6 +19,7 @@ export const trend = {
   'trend.at': '{name} {value}',
   'trend.summary': '{name}: lowest {low} ({low_time}), highest {high} ({high_time}).',
   'trend.summary.none': '{name}: no data in this period.',
-  'trend.scope': '{period} · {zone} · {names}',
+  'trend.scope': '{period} · {zone} · data: {names}',
+  'trend.scope.one': '{name} {share}',
   'trend.problem': '{name}: {problem}',
 } as const;
