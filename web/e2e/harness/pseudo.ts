@@ -60,12 +60,12 @@ const names = (options: Intl.DateTimeFormatOptions, count: number, step: number)
     new Intl.DateTimeFormat('en-AU', { ...options, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1) + i * step * 86_400_000),
   );
 
-/** Words of no catalogue: names of days, months and zones, and units as the standards write them. */
+/** Words of no catalogue: names of days, months, zones and browsers, and units as the standards write them. */
 export const STANDARD: ReadonlySet<string> = new Set(
   [
     ...names({ weekday: 'long' }, 7, 1), ...names({ weekday: 'short' }, 7, 1),
     ...names({ month: 'long' }, 12, 30.5), ...names({ month: 'short' }, 12, 30.5),
-    'AEDT AEST kWh MWh GWh kVA kvar kvarh SHA yyyy esc enter ctrl shift tab home end page',
+    'AEDT AEST kWh MWh GWh kVA kvar kvarh SHA yyyy esc enter ctrl shift tab home end page Chrome Linux',
   ].flatMap(wordsOf),
 ); // prettier-ignore
 

@@ -16,7 +16,9 @@ const GROWTH = 0.4;
 export function pseudo(text: string): string {
   const accented = text.replace(/\{\w+\}|[A-Za-z]/g, (part) => ACCENTS[part] ?? part);
   const length = text.replace(/\{\w+\}/g, '').length;
-  return `⟦${accented}${'·'.repeat(Math.ceil(length * GROWTH))}⟧`;
+  // No language has words that long: what makes a sentence longer breaks as words do.
+  const growth = '·'.repeat(Math.ceil(length * GROWTH)).replace(/·{8}(?=·)/g, '$& ');
+  return `⟦${accented}${growth}⟧`;
 }
 
 type Entry = string | { readonly one: string; readonly other: string };
