@@ -57,6 +57,11 @@ export const routes: readonly Route[] = [
     path: '/t/:tenant/administration/preferences',
     load: () => import('../features/administration/Preferences.svelte'),
   },
+  {
+    name: 'people',
+    path: '/t/:tenant/administration/people',
+    load: () => import('../features/administration/People.svelte'),
+  },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
   { name: 'my_sites', path: '/t/:tenant/my-sites', load: () => import('../features/mysites/MySites.svelte') },
   {
