@@ -236,14 +236,18 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
   };
   u = make();
 
+  /** Moves the cursor as a pointer would: the third word, which the types leave out, tells the linked panes. */
+  const point = (at: number, top: number): void => {
+    (u.setCursor as (to: { left: number; top: number }, fires: boolean, tells: boolean) => void)({ left: at, top }, true, true);
+  };
   const key = (event: KeyboardEvent): void => {
     const count = x.length;
     const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -count, End: count }[event.key];
     if (by !== undefined) {
       const from = (u.cursor.left ?? -1) < 0 ? (by > 0 ? -1 : count) : (u.cursor.idx ?? 0);
       const at = x[Math.min(Math.max(from + by, 0), count - 1)];
-      if (at !== undefined) u.setCursor({ left: u.valToPos(at, 'x'), top: 0 });
-    } else if (event.key === 'Escape' && (u.cursor.left ?? -1) >= 0) u.setCursor({ left: -10, top: -10 });
+      if (at !== undefined) point(u.valToPos(at, 'x'), 0);
+    } else if (event.key === 'Escape' && (u.cursor.left ?? -1) >= 0) point(-10, -10);
     else return;
     event.preventDefault();
   };
