@@ -62,6 +62,7 @@ export const routes: readonly Route[] = [
     path: '/t/:tenant/administration/people',
     load: () => import('../features/administration/People.svelte'),
   },
+  { name: 'keys', path: '/t/:tenant/administration/keys', load: () => import('../features/administration/Keys.svelte') },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
   { name: 'my_sites', path: '/t/:tenant/my-sites', load: () => import('../features/mysites/MySites.svelte') },
   {
