@@ -64,7 +64,7 @@ const names = (options: Intl.DateTimeFormatOptions, count: number, step: number)
 export const STANDARD: ReadonlySet<string> = new Set(
   [
     ...names({ weekday: 'long' }, 7, 1), ...names({ weekday: 'short' }, 7, 1),
-    ...names({ month: 'long' }, 12, 30.5), ...names({ month: 'short' }, 12, 30.5),
+    ...names({ month: 'long' }, 12, 31), ...names({ month: 'short' }, 12, 31),
     'AEDT AEST kWh MWh GWh kVA kvar kvarh SHA yyyy esc enter ctrl shift tab home end page Chrome Linux',
   ].flatMap(wordsOf),
 ); // prettier-ignore
