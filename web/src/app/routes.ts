@@ -63,6 +63,12 @@ export const routes: readonly Route[] = [
     load: () => import('../features/administration/People.svelte'),
   },
   { name: 'keys', path: '/t/:tenant/administration/keys', load: () => import('../features/administration/Keys.svelte') },
+  { name: 'jobs', path: '/t/:tenant/administration/jobs', load: () => import('../features/administration/Jobs.svelte') },
+  {
+    name: 'record',
+    path: '/t/:tenant/administration/record',
+    load: () => import('../features/administration/Record.svelte'),
+  },
   { name: 'find', path: '/t/:tenant/find', load: () => import('../features/find/Find.svelte') },
   { name: 'my_sites', path: '/t/:tenant/my-sites', load: () => import('../features/mysites/MySites.svelte') },
   {
