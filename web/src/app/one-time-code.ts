@@ -1,8 +1,11 @@
-/** The one-time code of `/#code=...`: the fragment never reaches a server log, and leaves the address at once. */
+/** One-time codes of `/#code=...` and `/sign-in#invitation=...`: fragments never reach a server log, and leave the address at once. */
 
-export function takeCode(): string | undefined {
-  const code = new URLSearchParams(window.location.hash.slice(1)).get('code');
+function take(name: string): string | undefined {
+  const code = new URLSearchParams(window.location.hash.slice(1)).get(name);
   if (code === null || code === '') return undefined;
   window.history.replaceState(null, '', window.location.pathname + window.location.search);
   return code;
 }
+
+export const takeCode = (): string | undefined => take('code');
+export const takeInvitation = (): string | undefined => take('invitation');
