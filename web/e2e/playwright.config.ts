@@ -11,6 +11,8 @@ export default defineConfig({
   workers: Number(process.env['AEGRID_TEST_WORKERS'] ?? 2),
   fullyParallel: true,
   forbidOnly: true,
+  // A machine of two cores stalls now and then; what fails twice is wrong. Both tries are told.
+  retries: 1,
   timeout: 45_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['./harness/counts.ts']],

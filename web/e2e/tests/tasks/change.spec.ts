@@ -81,7 +81,7 @@ test('see a gap, repair it, and take that back', async ({ product }, info) => {
   const hands = new Hands(page, info, 5);
   await hands.press(main.getByRole('link', { name: 'Data', exact: true }));
   await expect(main).toContainText(/\d gaps?, /);
-  const gap = main.getByRole('row').filter({ hasText: /\b6 h\b/ });
+  const gap = main.getByRole('row').filter({ has: page.getByRole('cell', { name: '6 h', exact: true }) });
   await hands.press(gap.getByRole('button', { name: /^Repair the gap/ }));
   const dialog = page.getByRole('dialog', { name: 'Repair a gap' });
   await expect(dialog).toContainText(/Estimates for 12 of 12 missing readings/);
