@@ -21,8 +21,10 @@ def test_a_fall_says_where_and_by_how_much() -> None:
     assert told(notice) == [
         (
             "counter_fell",
-            "E1 at 1970-01-01T01:00:00.000Z: The counter fell by 2.5 kWh; "
-            "what was used meanwhile is unknown.",
+            (
+                "E1 at 1970-01-01T01:00:00.000Z: The counter fell by 2.5 kWh; "
+                "what was used meanwhile is unknown."
+            ),
         )
     ]
 
