@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from aegrid_energy.api.policy import AskingContext, AskingPermit, Permit
 from aegrid_energy.api.types import Answer, Limit, Moment, StrictModel, Text, Uuid
 from aegrid_energy.domain.access import Action, Actor, NodePath, allowed, reach
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
+from aegrid_energy.domain.event import EventKind, EventScope
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.events import (
@@ -33,27 +33,6 @@ from aegrid_energy.storage.record import write_record
 from aegrid_energy.storage.scopes import path_of_asset, path_of_meter, path_of_site, reached_assets
 
 router = APIRouter(tags=["events"], responses=DECLARED)
-
-
-class EventScope(StrEnum):
-    """What an event concerns."""
-
-    TENANT = "tenant"
-    PORTFOLIO = "portfolio"
-    SITE = "site"
-    ASSET = "asset"
-    METER = "meter"
-
-
-class EventKind(StrEnum):
-    """What happened."""
-
-    HOLIDAY = "holiday"
-    CLOSURE = "closure"
-    RETROFIT = "retrofit"
-    WORKS = "works"
-    METER_CHANGE = "meter_change"
-    NOTE = "note"
 
 
 class EventForm(StrictModel):

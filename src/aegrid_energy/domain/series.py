@@ -1,8 +1,10 @@
 """What can be measured: carriers, quantities, directions, kinds, and the identity of a stored series."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -57,6 +59,17 @@ AMOUNTS: Final = frozenset(
         Quantity.APPARENT_ENERGY,
         Quantity.FUEL_ENERGY,
         Quantity.VOLUME,
+    }
+)
+
+#: Where a file does not say what flows, the quantity does.
+CARRIER_OF: Final[Mapping[Quantity, Carrier]] = MappingProxyType(
+    {
+        Quantity.ENERGY: Carrier.ELECTRICITY,
+        Quantity.REACTIVE_ENERGY: Carrier.ELECTRICITY,
+        Quantity.APPARENT_ENERGY: Carrier.ELECTRICITY,
+        Quantity.FUEL_ENERGY: Carrier.GAS,
+        Quantity.VOLUME: Carrier.WATER,
     }
 )
 

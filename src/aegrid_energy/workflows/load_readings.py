@@ -15,7 +15,7 @@ from aegrid_energy.domain.errors import RefusedError
 from aegrid_energy.domain.ids import new_id
 from aegrid_energy.domain.problems import Problem
 from aegrid_energy.domain.sentences import sentence
-from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity, Rhythm
+from aegrid_energy.domain.series import AMOUNTS, CARRIER_OF, Carrier, Kind, Rhythm
 from aegrid_energy.ingestion.multipliers import multiplied as times_ratios
 from aegrid_energy.ingestion.parsed import ParsedFile, Register
 from aegrid_energy.storage.announce import announce_readings
@@ -41,14 +41,6 @@ from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
 
 _MARKET: Final = frozenset({"NEM12", "NEM13", "nem12", "nem13"})
-#: Where a file does not say what flows, the quantity does.
-_CARRIER_OF: Final = {
-    Quantity.ENERGY: Carrier.ELECTRICITY,
-    Quantity.REACTIVE_ENERGY: Carrier.ELECTRICITY,
-    Quantity.APPARENT_ENERGY: Carrier.ELECTRICITY,
-    Quantity.FUEL_ENERGY: Carrier.GAS,
-    Quantity.VOLUME: Carrier.WATER,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +201,7 @@ async def owner_of(
     carrier = register.carrier
     is_metered = register.quantity in AMOUNTS
     if carrier is Carrier.OTHER and is_metered:
-        carrier = _CARRIER_OF[register.quantity]
+        carrier = CARRIER_OF[register.quantity]
     name = register.meter
     found = await find_meter_owner(conn, str(target.meter_id) if target.meter_id else name, carrier)
     if found is None and not is_metered:

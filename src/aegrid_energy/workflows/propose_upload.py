@@ -15,7 +15,7 @@ from uuid import UUID
 
 from aegrid_energy.domain.errors import NotFoundError
 from aegrid_energy.domain.problems import Problem
-from aegrid_energy.domain.series import AMOUNTS, Carrier, Kind, Quantity
+from aegrid_energy.domain.series import AMOUNTS, CARRIER_OF, Carrier, Kind
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.ingestion.archive import fingerprints, shown
 from aegrid_energy.ingestion.choices import Choices
@@ -44,14 +44,6 @@ _FLAG: Final = re.compile(r" Say it: --.*$", re.DOTALL)
 _TOLD: Final = 100
 #: Registers shown of an upload; a file with more is sent in parts.
 MOST_REGISTERS: Final = 5_000
-#: Where a file does not say what flows, the quantity does.
-_CARRIER_OF: Final = {
-    Quantity.ENERGY: Carrier.ELECTRICITY,
-    Quantity.REACTIVE_ENERGY: Carrier.ELECTRICITY,
-    Quantity.APPARENT_ENERGY: Carrier.ELECTRICITY,
-    Quantity.FUEL_ENERGY: Carrier.GAS,
-    Quantity.VOLUME: Carrier.WATER,
-}
 
 
 async def propose_upload(
@@ -192,7 +184,7 @@ def keyed(parsed: Sequence[ParsedFile]) -> dict[str, tuple[ParsedFile, Register]
 def carrier_of(register: Register) -> Carrier:
     """What flows through the meter of a register, as far as file and quantity say."""
     if register.carrier is Carrier.OTHER and register.quantity in AMOUNTS:
-        return _CARRIER_OF[register.quantity]
+        return CARRIER_OF[register.quantity]
     return register.carrier
 
 
