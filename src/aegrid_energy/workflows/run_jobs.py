@@ -15,6 +15,7 @@ from uuid import UUID
 import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
+from psycopg_pool import AsyncConnectionPool
 
 from aegrid_energy.domain.errors import EnergyError, UnavailableError
 from aegrid_energy.domain.sentences import sentence
@@ -113,8 +114,7 @@ class Worker:
 
     async def run(self) -> None:
         """Take up jobs; those of a worker that died are taken up again."""
-        connector = procrastinate.PsycopgConnector(conninfo=self.jobs_dsn, min_size=1, max_size=4)
-        app = procrastinate.App(connector=connector)
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
         async def work(context: procrastinate.JobContext, tenant_no: int, job_id: str) -> None:
             is_last_try = context.job.attempts >= _TRIES
@@ -126,7 +126,12 @@ class Worker:
             pass_context=True,
             retry=procrastinate.RetryStrategy(max_attempts=_TRIES, exponential_wait=2),
         )(work)
-        async with app.open_async():
+        # The pool is ours to close: the connector forgets one that it was opening when it was told to stop, and
+        # the pool's own tasks then outlive the worker.
+        queue = AsyncConnectionPool(
+            self.jobs_dsn, min_size=1, max_size=4, open=False, check=AsyncConnectionPool.check_connection
+        )
+        async with queue, app.open_async(queue):
             await self._take_up_stalled(app)
             await app.run_worker_async(
                 queues=["work"],
