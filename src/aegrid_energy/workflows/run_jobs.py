@@ -126,8 +126,8 @@ class Worker:
             pass_context=True,
             retry=procrastinate.RetryStrategy(max_attempts=_TRIES, exponential_wait=2),
         )(work)
-        # The pool is ours to close: the connector forgets one that it was opening when it was told to stop, and
-        # the pool's own tasks then outlive the worker.
+        # The pool is ours to close: the connector forgets one that it was opening when it was told to stop,
+        # and the pool's own tasks then outlive the worker.
         queue = AsyncConnectionPool(
             self.jobs_dsn, min_size=1, max_size=4, open=False, check=AsyncConnectionPool.check_connection
         )
