@@ -18,7 +18,7 @@ import { jobs } from './messages/jobs';
 import { leave } from './messages/leave';
 import { now } from './messages/now';
 import { portfolio } from './messages/portfolio';
-import { quality } from './messages/quality';
+import { kinds, quality } from './messages/quality';
 import { setUp } from './messages/register';
 import { shell } from './messages/shell';
 import { trend } from './messages/trend';
@@ -41,6 +41,7 @@ export const messages = {
   ...leave,
   ...now,
   ...portfolio,
+  ...kinds,
   ...quality,
   ...setUp,
   ...shell,

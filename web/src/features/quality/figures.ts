@@ -63,7 +63,7 @@ export function rowName(row: QualityRow, rows: readonly QualityRow[]): string {
   };
   tell(({ quantity, direction }) => `${named('quantity', quantity)} ${named('direction', direction)}`);
   tell(({ kind }) => named('series_kind', kind));
-  tell(({ step_s: step }) => (step === null ? t('quality.irregular') : t('quality.every', { step: duration(step * 1000) })));
+  tell(({ step_s: step }) => (step === null ? t('step.irregular') : t('step.every', { step: duration(step * 1000) })));
   tell(({ register_name: register }) => register);
   return words.join(', ');
 }
@@ -95,17 +95,17 @@ export function overall(rows: readonly QualityRow[]): number | null {
 export function headline(quality: Quality, words: string): string {
   const rows = quality.rows.filter(isTelling);
   const whole = overall(rows);
-  if (whole === null) return t('quality.headline.none', { period: words });
-  const there = t('quality.headline.share', { share: share(whole), period: words });
+  if (whole === null) return t('health.headline.none', { period: words });
+  const there = t('health.headline.share', { share: share(whole), period: words });
   const { gaps } = quality;
   const all = gaps.length + quality.gaps_left_out;
-  if (all === 0) return `${there}${t('quality.headline.no_gaps')}`;
+  if (all === 0) return `${there}${t('health.headline.no_gaps')}`;
   const names = [...new Set(gaps.map((gap) => nameOf(gap.series_no, rows)))];
   const [name = ''] = names;
-  const inOne = all > 2 ? t('quality.headline.all_in_one', { name }) : tn('quality.headline.in_one', all, { name });
-  const where = names.length === 1 ? inOne : t('quality.headline.in_several', { n: count(names.length) });
+  const inOne = all > 2 ? t('health.headline.all_in_one', { name }) : tn('health.headline.in_one', all, { name });
+  const where = names.length === 1 ? inOne : t('health.headline.in_several', { n: count(names.length) });
   const length = duration(sum(gaps.map(lengthOf)));
-  return there + tn('quality.headline.gaps', all, { length, where });
+  return there + tn('health.headline.gaps', all, { length, where });
 }
 
 export const nameOf = (seriesNo: number, rows: readonly QualityRow[]): string => {
@@ -119,8 +119,8 @@ export function lateSentence(rows: readonly QualityRow[]): string | undefined {
   if (late.length === 0) return undefined;
   const names = late.slice(0, 3).map((row) => rowName(row, rows)).join(', ');
   return late.length > 3
-    ? t('quality.late.more', { names, n: count(late.length - 3) })
-    : tn('quality.late', late.length, { names });
+    ? t('health.late.more', { names, n: count(late.length - 3) })
+    : tn('health.late', late.length, { names });
 }
 
 /** A gap as a stretch of time. [ms] */
