@@ -20,7 +20,6 @@ export const quality = {
   'health.matrix.keys': 'Arrow keys walk over days and meters. Enter opens the readings of a day.',
   'health.matrix.series': 'Meter or gauge',
   'health.matrix.cell': '{name}, {date}: {state}',
-  'health.matrix.day': 'Open the readings of this day',
   'health.cell.none': 'nothing expected',
   'health.cell.awaited': '{share}, the rest is not due yet',
   'health.cell.whole': 'all there',
@@ -32,7 +31,6 @@ export const quality = {
   'health.mark.estimated': 'estimated',
   'health.mark.late': 'late',
   'health.legend.whole': 'all there',
-  'health.legend.part': 'a part is missing',
   'health.legend.missing': 'missing',
   'health.legend.awaited': 'not due yet',
 
@@ -67,7 +65,6 @@ export const quality = {
   'health.touches.undo': 'Take back',
   'health.touches.undo.label': 'Take back {what} of {when}',
   'health.touches.undone': 'taken back',
-  'health.touches.all': 'All imports',
   'health.touch.file': 'File {name}',
   'health.touch.live': 'Live readings',
   'health.touch.api': 'Sent by a program',
