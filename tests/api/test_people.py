@@ -154,6 +154,29 @@ async def test_a_grant_over_a_site_of_another_tenant_is_refused(world: World) ->
     assert made.status_code == 201
 
 
+async def test_places_of_grants_have_their_names_and_every_portfolio_can_be_chosen(world: World) -> None:
+    scoped = [
+        {"role": "facilities", "scope_kind": "portfolio", "scope_id": str(world.own.portfolio_id)},
+        {"role": "technician", "scope_kind": "asset", "scope_id": str(world.own.asset_id)},
+    ]
+    async with world.as_role(Role.ADMINISTRATOR) as boss:
+        before = (await boss.get("/api/energy/people")).json()["places"]
+        body = {"email": "placed@example.org", "name": "X", "grants": scoped}
+        code = (await boss.post("/api/energy/people", json=body)).json()["code"]
+        after = (await boss.get("/api/energy/people")).json()["places"]
+    assert before == [{"kind": "portfolio", "id": str(world.own.portfolio_id), "name": "Depots"}]
+    assert [(place["kind"], place["name"]) for place in after] == [
+        ("portfolio", "Depots"),
+        ("asset", "Shed, Depot"),
+    ]
+    async with world.client() as them:
+        joined = await them.post("/api/energy/invitation", json={"code": code, "password": PASSWORD})
+    assert [(m["role"], m["scope_kind"], m["scope_id"]) for m in joined.json()["memberships"]] == [
+        ("facilities", "portfolio", str(world.own.portfolio_id)),
+        ("technician", "asset", str(world.own.asset_id)),
+    ]
+
+
 async def test_a_member_is_not_invited_again_and_an_invitation_replaces_an_older_one(world: World) -> None:
     member = world.own.people[Role.EXECUTIVE]
     async with world.as_role(Role.ADMINISTRATOR) as boss:

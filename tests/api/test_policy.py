@@ -60,6 +60,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "tenant": "T",
     },
     ("POST", "/api/energy/invitation"): {"code": "x", "password": SECRET},
+    ("POST", "/api/energy/invitation/seen"): {"code": "x"},
     ("PUT", "/api/energy/password"): {"current": "not-this-one", "new": SECRET},
     ("POST", "/api/energy/people"): {"email": "matrix@example.org", **GRANTS},
     ("PUT", "/api/energy/people/{account_id}"): GRANTS,

@@ -36,6 +36,7 @@ from aegrid_energy.api import (
     portfolio,
     preferences,
     quality,
+    record,
     register,
     repair,
     series_readings,
@@ -63,6 +64,7 @@ ACCESS_ROUTERS: tuple[APIRouter, ...] = (
     invitation.router,
     socket_tickets.router,
     people.router,
+    record.router,
     keys.router,
 )
 #: Every door of the product; the matrix of route x role x tenant walks this list.

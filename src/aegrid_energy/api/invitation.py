@@ -1,5 +1,6 @@
 """Joining an organisation, or choosing a new password, by a code that an administrator passed on."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.passwords import check_password, hash_password, prove_password
 from aegrid_energy.api.policy import AskingContext
 from aegrid_energy.api.signed_in import SessionAnswer, record_account, start_session
-from aegrid_energy.api.types import Secret, StrictModel
+from aegrid_energy.api.types import Answer, Name, Secret, StrictModel
 from aegrid_energy.domain.errors import ConflictError, RefusedError
 from aegrid_energy.storage.accounts import (
     Account,
@@ -27,23 +28,70 @@ from aegrid_energy.storage.memberships import (
     account_memberships,
     enter_tenant,
     find_invitation,
+    list_tenants,
     set_grants,
     take_invitation,
 )
 from aegrid_energy.storage.pool import transaction
-from aegrid_energy.storage.sessions import (
-    end_sessions,
-)
+from aegrid_energy.storage.sessions import end_sessions
 
 router = APIRouter(tags=["session"], responses=DECLARED)
 
 
-class AcceptInvitation(StrictModel):
-    """Joining, or choosing a new password, by a code that an administrator passed on."""
+class InvitationCode(StrictModel):
+    """A code that an administrator passed on."""
 
     code: Secret
+
+
+class SeenInvitation(Answer):
+    """What a code is good for: whoever holds it is told before choosing a password."""
+
+    tenant: str
+    tenant_name: str
+    name: str
+    email: str
+    #: Whether the person has an account here already, and enters the password they have.
+    has_account: bool
+    #: Whether the code chooses a new password for a member, and joins nothing.
+    is_reset: bool
+
+
+class AcceptInvitation(InvitationCode):
+    """Joining, or choosing a new password, by a code that an administrator passed on."""
+
+    name: Name | None = Field(
+        default=None,
+        description="What a new account is called; as the administrator wrote it where not given.",
+    )
     password: Secret = Field(
         description="A new password; for somebody who has an account already, the one they have."
+    )
+
+
+@router.post("/api/energy/invitation/seen")
+async def see_invitation(body: InvitationCode, context: AskingContext) -> SeenInvitation:
+    """What a code is good for, without using it up."""
+    async with transaction(context.pool, None) as database:
+        found = await _found(database, body.code, context.now())
+        tenants = await list_tenants(database)
+    tenant = next((one for one in tenants if one.tenant_no == found.tenant_no), None)
+    if tenant is None:
+        raise RefusedError("code_refused")
+    invitation, account = found.invitation, found.account
+    if invitation is None:
+        if account is None or account.is_disabled:
+            raise RefusedError("code_refused")
+        name, email = account.name, account.email
+    else:
+        name, email = invitation.name, invitation.email
+    return SeenInvitation(
+        tenant=tenant.slug,
+        tenant_name=tenant.name,
+        name=name,
+        email=email,
+        has_account=account is not None,
+        is_reset=invitation is None,
     )
 
 
@@ -54,18 +102,8 @@ async def accept_invitation(
     """Join an organisation, or choose a new password, and be signed in."""
     now = context.now()
     async with transaction(context.pool, None) as database:
-        peeked = await peek_code(database, body.code, Purpose.INVITATION, now=now)
-        if peeked is None:
-            raise RefusedError("code_refused")
-        if peeked.account_id is not None:
-            account = await find_account(database, peeked.account_id)
-            invitation = None
-        else:
-            await enter_tenant(database, int(peeked.detail["tenant_no"]))
-            invitation = await find_invitation(database, UUID(peeked.detail["invitation_id"]), now=now)
-            if invitation is None:
-                raise RefusedError("code_refused")
-            account = await find_account_by_email(database, invitation.email)
+        found = await _found(database, body.code, now)
+    invitation, account = found.invitation, found.account
     if invitation is None:
         return await _reset(context, request, response, account, body)
     if account is not None:
@@ -75,12 +113,44 @@ async def accept_invitation(
     else:
         check_password(body.password, email=invitation.email)
         hashed = await hash_password(context, body.password)
+    name = body.name or invitation.name
     async with transaction(context.pool, None) as database:
         taken = await _take_or_refuse(database, body.code, now)
         await enter_tenant(database, int(taken.detail["tenant_no"]))
-        account = await _join(database, invitation, account, hashed, now)
+        account = await _join(database, invitation, account, name, hashed, now)
         await record_account(database, context, f"account:{account.id}", "invitation_accepted")
         return await start_session(database, context, request, response, account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What stands behind a code.
+
+    Args:
+        tenant_no: Whose administrator passed it on.
+        invitation: To join; None where it chooses a new password.
+        account: The person's, where there is one.
+    """
+
+    tenant_no: int
+    invitation: Invitation | None
+    account: Account | None
+
+
+async def _found(database: Connection, code: str, now: datetime) -> _Found:
+    peeked = await peek_code(database, code, Purpose.INVITATION, now=now)
+    if peeked is None:
+        raise RefusedError("code_refused")
+    tenant_no = int(peeked.detail["tenant_no"])
+    if peeked.account_id is not None:
+        account = await find_account(database, peeked.account_id)
+        return _Found(tenant_no=tenant_no, invitation=None, account=account)
+    await enter_tenant(database, tenant_no)
+    invitation = await find_invitation(database, UUID(peeked.detail["invitation_id"]), now=now)
+    if invitation is None:
+        raise RefusedError("code_refused")
+    account = await find_account_by_email(database, invitation.email)
+    return _Found(tenant_no=tenant_no, invitation=invitation, account=account)
 
 
 async def _take_or_refuse(database: Connection, code: str, now: datetime) -> TakenCode:
@@ -91,13 +161,18 @@ async def _take_or_refuse(database: Connection, code: str, now: datetime) -> Tak
 
 
 async def _join(
-    database: Connection, invitation: Invitation, account: Account | None, hashed: str | None, now: datetime
+    database: Connection,
+    invitation: Invitation,
+    account: Account | None,
+    name: str,
+    hashed: str | None,
+    now: datetime,
 ) -> Account:
     if await take_invitation(database, invitation.id) is None:
         raise RefusedError("code_refused")
     if account is None:
         account = await add_account(
-            database, email=invitation.email, name=invitation.name, password_hash=hashed, now=now
+            database, email=invitation.email, name=name, password_hash=hashed, now=now
         )
     await set_grants(database, account.id, invitation.grants, now=now)
     return account

@@ -1,17 +1,17 @@
-"""People of the tenant: who belongs, what they may do, who was asked; and the record of what was done."""
+"""People of the tenant: who belongs, what they may do and where, who was asked."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Path, status
 from pydantic import AfterValidator, Field, Strict
 
 from aegrid_energy.api.context import Context
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.policy import AskingActor, AskingContext
-from aegrid_energy.api.types import Answer, Email, Id64, Limit, Name, StrictModel, Uuid
+from aegrid_energy.api.types import Answer, Email, Name, StrictModel, Uuid
 from aegrid_energy.domain.access import Actor, Grant, Role, ScopeKind
 from aegrid_energy.domain.errors import ConflictError, InvalidError, NotFoundError
 from aegrid_energy.storage.accounts import set_account
@@ -29,7 +29,8 @@ from aegrid_energy.storage.memberships import (
     take_invitation,
 )
 from aegrid_energy.storage.pool import transaction
-from aegrid_energy.storage.record import list_record, write_record
+from aegrid_energy.storage.record import write_record
+from aegrid_energy.storage.scopes import list_places
 
 router = APIRouter(tags=["people"], responses=DECLARED)
 
@@ -97,11 +98,21 @@ class InvitationAnswer(Answer):
     expires_at: datetime
 
 
+class PlaceAnswer(Answer):
+    """A portfolio, a site or a part of one, where a grant can hold."""
+
+    kind: ScopeKind
+    id: UUID
+    name: str
+
+
 class PeopleList(Answer):
     """Members, and who was asked."""
 
     people: list[PersonAnswer]
     invitations: list[InvitationAnswer]
+    #: Every portfolio, and the sites and parts that grants name.
+    places: list[PlaceAnswer]
 
 
 class MadeInvitation(Answer):
@@ -118,34 +129,18 @@ class ResetCode(Answer):
     expires_at: datetime
 
 
-class RecordAnswer(Answer):
-    """A line of the record."""
-
-    record_no: int
-    at: datetime
-    actor: str
-    action: str
-    object_kind: str
-    object_id: str
-    detail: dict[str, Any]
-
-
-class RecordPage(Answer):
-    """Lines of the record, newest first; `next_before` asks for the page after, null at the end."""
-
-    lines: list[RecordAnswer]
-    next_before: int | None
-
-
 @router.get("/api/energy/people")
 async def get_people(actor: AskingActor, context: AskingContext) -> PeopleList:
     """Members and invitations."""
     async with transaction(context.pool, actor.tenant_no) as database:
         people = await list_people(database)
         invitations = await list_invitations(database, now=context.now())
+        held = [grant for one in (*people, *invitations) for grant in one.grants]
+        places = await list_places(database, [grant.scope_id for grant in held if grant.scope_id])
     return PeopleList(
         people=[PersonAnswer.model_validate(person) for person in people],
         invitations=[InvitationAnswer.model_validate(invitation) for invitation in invitations],
+        places=[PlaceAnswer.model_validate(place) for place in places],
     )
 
 
@@ -229,22 +224,6 @@ async def reset_password(account_id: AccountId, actor: AskingActor, context: Ask
         code = await issue_code(database, Purpose.INVITATION, now=now, account_id=account_id, detail=detail)
         await _record(database, context, actor, "password_reset_offered", account_id)
     return ResetCode(code=code, expires_at=now + LIFETIMES[Purpose.INVITATION])
-
-
-@router.get("/api/energy/record")
-async def get_record(
-    actor: AskingActor,
-    context: AskingContext,
-    limit: Annotated[Limit, Query()] = 100,
-    before: Annotated[Id64 | None, Query()] = None,
-) -> RecordPage:
-    """Who did what, newest first."""
-    async with transaction(context.pool, actor.tenant_no) as database:
-        rows = await list_record(database, limit=limit, before=before)
-    return RecordPage(
-        lines=[RecordAnswer.model_validate(row) for row in rows],
-        next_before=rows[-1].record_no if len(rows) == limit else None,
-    )
 
 
 async def _checked_grants(database: Connection, bodies: Sequence[GrantBody]) -> tuple[Grant, ...]:

@@ -73,6 +73,7 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     # first_administrator.py, invitation.py, socket_tickets.py
     ("POST", "/api/energy/first-administrator"): _PUBLIC,
     ("POST", "/api/energy/invitation"): _PUBLIC,
+    ("POST", "/api/energy/invitation/seen"): _PUBLIC,
     ("POST", "/api/energy/socket-ticket"): Rule(action=Action.VIEW, reaches=Reaches.ANYWHERE),
     # people.py
     ("GET", "/api/energy/people"): _PEOPLE,
@@ -81,6 +82,7 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("DELETE", "/api/energy/people/{account_id}"): _PEOPLE,
     ("POST", "/api/energy/people/{account_id}/reset"): _PEOPLE,
     ("DELETE", "/api/energy/people/invitations/{invitation_id}"): _PEOPLE,
+    # record.py
     ("GET", "/api/energy/record"): Rule(action=Action.READ_RECORD, reaches=Reaches.TENANT),
     # consumption.py
     ("GET", "/api/energy/consumption/{asset_id}"): _SEEN,

@@ -1,9 +1,11 @@
 """Where a thing hangs in the tree tenant > portfolio > site > asset, and what hangs below a grant."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from aegrid_energy.domain.access import NodePath, Reach
+from aegrid_energy.domain.access import NodePath, Reach, ScopeKind
 from aegrid_energy.storage.connection import Connection
 
 _PORTFOLIOS = """array(select p.portfolio_id from portfolio_site p
@@ -111,3 +113,34 @@ def _params(reach: Reach, on: date) -> dict[str, object]:
         "portfolios": list(reach.portfolios),
         "on": on,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A node of the tree by its name; of a part of a site with the site's."""
+
+    kind: ScopeKind
+    id: UUID
+    name: str
+
+
+async def list_places(connection: Connection, ids: Sequence[UUID]) -> list[Place]:
+    """Every portfolio of the tenant, and those sites and assets, by name.
+
+    Args:
+        connection: In the tenant.
+        ids: Sites and assets that are asked about; others are left out.
+    """
+    cursor = await connection.execute(
+        """select 'portfolio', id, name from portfolio
+           union all select 'site', id, name from site where id = any(%(ids)s)
+           union all select 'asset', a.id, a.name || ', ' || s.name
+                     from assets a join site s on s.id = a.site_id
+                     where a.id = any(%(ids)s) and a.id <> a.site_id
+           order by name, id""",
+        {"ids": list(ids)},
+    )
+    return [
+        Place(kind=ScopeKind(kind), id=place_id, name=name)
+        for kind, place_id, name in await cursor.fetchall()
+    ]

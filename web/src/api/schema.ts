@@ -406,6 +406,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/energy/invitation/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Invitation
+         * @description What a code is good for, without using it up.
+         */
+        post: operations["see_invitation_api_energy_invitation_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/energy/jobs": {
         parameters: {
             query?: never;
@@ -1308,6 +1328,11 @@ export interface components {
         AcceptInvitation: {
             /** Code */
             code: string;
+            /**
+             * Name
+             * @description What a new account is called; as the administrator wrote it where not given.
+             */
+            name?: string | null;
             /**
              * Password
              * @description A new password; for somebody who has an account already, the one they have.
@@ -2514,6 +2539,14 @@ export interface components {
             name: string;
         };
         /**
+         * InvitationCode
+         * @description A code that an administrator passed on.
+         */
+        InvitationCode: {
+            /** Code */
+            code: string;
+        };
+        /**
          * JobBody
          * @description One piece of work; `done` of `total` steps, both of the step named.
          */
@@ -3279,6 +3312,8 @@ export interface components {
             invitations: components["schemas"]["InvitationAnswer"][];
             /** People */
             people: components["schemas"]["PersonAnswer"][];
+            /** Places */
+            places: components["schemas"]["PlaceAnswer"][];
         };
         /**
          * PersonAnswer
@@ -3332,6 +3367,20 @@ export interface components {
              * @enum {string}
              */
             theme: "system" | "light" | "dark";
+        };
+        /**
+         * PlaceAnswer
+         * @description A portfolio, a site or a part of one, where a grant can hold.
+         */
+        PlaceAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["ScopeKind"];
+            /** Name */
+            name: string;
         };
         /**
          * PlaceBody
@@ -4084,6 +4133,24 @@ export interface components {
         SearchBody: {
             /** Results */
             results: components["schemas"]["Found"][];
+        };
+        /**
+         * SeenInvitation
+         * @description What a code is good for: whoever holds it is told before choosing a password.
+         */
+        SeenInvitation: {
+            /** Email */
+            email: string;
+            /** Has Account */
+            has_account: boolean;
+            /** Is Reset */
+            is_reset: boolean;
+            /** Name */
+            name: string;
+            /** Tenant */
+            tenant: string;
+            /** Tenant Name */
+            tenant_name: string;
         };
         /**
          * SeriesBody
@@ -7811,6 +7878,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    see_invitation_api_energy_invitation_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenInvitation"];
                 };
             };
             /** @description Bad Request */

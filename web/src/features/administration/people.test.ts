@@ -16,7 +16,7 @@ test('a role over a part needs the part, one over everything has none', () => {
 });
 
 test('what is not touched in the form goes back as it came', () => {
-  expect(grantsOf(draftsOf([site], new Map()))).toEqual([site]);
+  expect(grantsOf(draftsOf([site], []))).toEqual([site]);
 });
 
 test('the code of a link stands behind #, whatever is in it', () => {

@@ -7,6 +7,7 @@ type Json<Answer> = Answer extends { content: { 'application/json': infer Body }
 
 export type People = Json<paths['/api/energy/people']['get']['responses'][200]>;
 export type Person = People['people'][number];
+export type Place = People['places'][number];
 export type Grant = Person['grants'][number];
 export type MadeInvitation = Json<paths['/api/energy/people']['post']['responses'][201]>;
 
@@ -32,8 +33,8 @@ export interface GrantDraft {
 
 export const EVERYWHERE: GrantDraft = { role: 'facilities', scope_kind: 'tenant', scope_id: null, name: '' };
 
-export const draftsOf = (grants: readonly Grant[], names: ReadonlyMap<string, string>): GrantDraft[] =>
-  grants.map((grant) => ({ ...grant, name: (grant.scope_id && names.get(grant.scope_id)) ?? '' }));
+export const draftsOf = (grants: readonly Grant[], places: readonly Place[]): GrantDraft[] =>
+  grants.map((grant) => ({ ...grant, name: places.find(({ id }) => id === grant.scope_id)?.name ?? '' }));
 
 /** A role that holds somewhere needs to say where. */
 export const isPlaced = ({ scope_kind, scope_id }: GrantDraft): boolean => (scope_kind === 'tenant') === (scope_id === null);
