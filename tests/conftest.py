@@ -1,5 +1,6 @@
 """Fixtures of every test; the network beyond loopback is refused."""
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # Fixtures are found by name here, whichever room's tests ask for them.
 from database import database, owner_pool, pool, server, template  # noqa: F401
+
+# A shell in the background has its children ignore Ctrl-C, and they hand that on to the commands that tests start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _connect = socket.socket.connect
 

@@ -1,8 +1,11 @@
 """The headers stand on every answer."""
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from access_world import World, make_world
+from aegrid_energy.api.security_headers import SecurityHeaders
 from aegrid_energy.domain.access import Role
 from aegrid_energy.storage.pool import Pool
 
@@ -44,3 +47,41 @@ async def test_by_tls_browsers_are_told_to_stay_with_it(access_pool: Pool, passw
     async with world.client() as client:
         answer = await client.get("/api/energy/session/options")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def answered(path: str, content_type: str) -> Headers:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-type", content_type.encode())],
+            }
+        )
+
+    heard: list[Message] = []
+
+    async def hear(message: Message) -> None:
+        heard.append(message)
+
+    async def never() -> Message:
+        raise AssertionError("nothing is sent")
+
+    scope = {"type": "http", "path": path}
+    await SecurityHeaders(app, is_tls=True)(scope, never, hear)
+    return Headers(raw=heard[0]["headers"])
+
+
+@pytest.mark.parametrize("kind", ["text/javascript; charset=utf-8", "text/css", "font/woff2"])
+async def test_parts_of_a_page_carry_only_what_concerns_them(kind: str) -> None:
+    headers = await answered("/assets/part-1", kind)
+    assert set(headers) == {"content-type", "x-content-type-options", "strict-transport-security"}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/assets/mark.svg", "image/svg+xml"), ("/assets/x.html", "text/html"), ("/sw.js", "text/javascript")],
+)
+async def test_what_runs_by_itself_carries_the_policy_wherever_it_lies(path: str, kind: str) -> None:
+    """A drawing may hold scripts, and a worker is ruled by the policy of its own answer."""
+    assert (await answered(path, kind))["content-security-policy"] == POLICY

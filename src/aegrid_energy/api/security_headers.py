@@ -19,10 +19,13 @@ _ALWAYS: Final = {
     "Referrer-Policy": "same-origin",
     "Aegrid-Version": __version__,  # the web app sees that it is older than the server and offers to reload
 }
+#: Parts that only a page loads: what a document is told means nothing to them, and bytes count on a phone.
+_PARTS: Final = ("text/javascript", "text/css", "font/")
+_OF_PARTS: Final = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 
 
 class SecurityHeaders:
-    """Puts the headers on whatever the app answers."""
+    """Puts the headers on whatever the app answers; on the parts of a page only those that concern them."""
 
     def __init__(self, app: ASGIApp, *, is_tls: bool) -> None:
         self._app = app
@@ -39,8 +42,12 @@ class SecurityHeaders:
         async def dressed(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.http.response.start"}:
                 headers = MutableHeaders(scope=message)
+                is_part = scope["path"].startswith("/assets/") and headers.get("content-type", "").startswith(
+                    _PARTS
+                )
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    if not is_part or name in _OF_PARTS:
+                        headers[name] = value
                 if scope["path"].startswith("/api/") and "cache-control" not in headers:
                     # A handler that gives an ETag says "private, no-cache" itself.
                     headers["Cache-Control"] = "no-store"
