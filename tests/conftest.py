@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 # Fixtures are found by name here, whichever room's tests ask for them.
 from database import database, owner_pool, pool, server, template  # noqa: F401
 
-# A shell in the background has its children ignore Ctrl-C; they hand that on to the commands that tests start.
+# A shell in the background has its children ignore Ctrl-C; they hand that on to the commands under test.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
