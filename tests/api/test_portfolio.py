@@ -302,6 +302,14 @@ async def test_a_site_that_sends_nothing_is_no_part_of_the_coverage_of_the_other
     assert (body.totals.coverage, body.totals.sites_with_data, body.months[-1].coverage) == (1.0, 1, 1.0)
 
 
+async def test_a_site_whose_readings_ended_before_the_months_stands_in_neither_year(world: World) -> None:
+    await add_site(world, "Hall", (date(2025, 1, 1), 429, 1.0))
+    await add_site(world, "Gone", (date(2025, 1, 1), 31, 9.0))
+    body = await asked(world)
+    assert body.months[-3].start == date(2026, 1, 1)
+    assert (body.months[-3].sum, body.months[-3].last_year_sum, body.months[-3].coverage) == (744.0, 744.0, 1.0)
+
+
 async def test_what_is_metered_by_the_hour_is_judged_by_the_hour(world: World) -> None:
     site = await add_site(world, "Hall", (*BEFORE, 3.0), (NEWEST, 1, 5.0))
     (hall,) = [row for row in (await normal(world)).sites if row.site_id == site]

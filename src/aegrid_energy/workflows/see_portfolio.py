@@ -435,8 +435,9 @@ def _whole(
     reasons = Counter(site.reason for site in inside if site.reason)
     own = table.own.of(rows)
     valid = float(own.valid.sum())
-    # A site that ended years ago is missing nowhere.
-    heard = rows[(panel.valid[rows] > 0).any(axis=1)]
+    # A site that ended before these months is missing in none of them, and stands in neither year.
+    since = max((_first_month(period) - panel.first).days, 0)
+    heard = rows[(panel.valid[rows, since:] > 0).any(axis=1)]
     months = months_of(
         _in_unit(panel.of(heard), [table.scale[row] for row in heard]),
         _months(period),
