@@ -20,6 +20,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          // Small parts of many pages come in one: a phone pays for each by a part of a round trip.
+          groups: [
+            {
+              name: 'parts',
+              test: /\/src\/(charts\/(carriers|hatch|buckets)|ui\/(DataTable|Sheet)|format\/(csv|duration|freshness)|live\/(consumption))\b/,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -35,8 +35,28 @@ function remember(subject: string, answer: unknown): void {
   if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
+/** Readings that began before the page that wants them stood. */
+const ahead = new Map<string, Promise<unknown>>();
+
+/** Begins to read what the page to come will wish for; the first to wish for it takes it over. */
+export function readAhead<Answer>({ subject, read }: Wish<Answer>): void {
+  const reading = read(new AbortController().signal);
+  // Why it failed is said by the page, if it still comes to that.
+  reading.catch(() => undefined);
+  ahead.set(subject, reading);
+}
+
+function begun<Answer>({ subject, read }: Wish<Answer>, signal: AbortSignal): Promise<Answer> {
+  const reading = ahead.get(subject) as Promise<Answer> | undefined;
+  ahead.delete(subject);
+  return reading ?? read(signal);
+}
+
 /** Forgets everything: another person or organisation must not see it. */
-export const forgetAnswers = (): void => known.clear();
+export function forgetAnswers(): void {
+  known.clear();
+  ahead.clear();
+}
 
 /**
  * Call while a component is set up. `wish` is followed; undefined asks for nothing.
@@ -58,7 +78,7 @@ export function resource<Answer>(
     const wanted = wish();
     void attempt;
     if (wanted === undefined) return;
-    const { subject, read } = wanted;
+    const { subject } = wanted;
     if (subject !== shown) {
       answer = known.get(subject) as Answer | undefined;
       failed = undefined;
@@ -67,7 +87,7 @@ export function resource<Answer>(
     shown = subject;
     isLoading = true;
     const leaving = new AbortController();
-    read(leaving.signal)
+    begun(wanted, leaving.signal)
       .then((fresh) => {
         remember(subject, fresh);
         if (leaving.signal.aborted) return;
