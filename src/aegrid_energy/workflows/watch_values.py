@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from aegrid_energy.analytics.consumption import CONSUMED, plan_consumption
+from aegrid_energy.analytics.consumption import CONSUMED, Use, plan_consumption
 from aegrid_energy.domain import quality as q
 from aegrid_energy.domain.readings import MICRO
-from aegrid_energy.domain.series import Direction, Kind, Quantity
+from aegrid_energy.domain.series import Carrier, Direction, Kind, Quantity
 from aegrid_energy.domain.spans import Span, span_of
 from aegrid_energy.domain.zones import at_of, ms_of
 from aegrid_energy.storage.connection import Connection
@@ -25,6 +25,12 @@ _RATE: Final[Mapping[tuple[Quantity, Direction], str]] = {
     (Quantity.ENERGY, Direction.NET): "net_kw",
     (Quantity.FUEL_ENERGY, Direction.IMPORT): "fuel_mj_per_h",
     (Quantity.VOLUME, Direction.IMPORT): "volume_m3_per_h",
+}
+#: Whose flow each name stands for; that of another carrier says so, and is never added to it.
+_OWNER: Final[Mapping[Quantity, Carrier]] = {
+    Quantity.ENERGY: Carrier.ELECTRICITY,
+    Quantity.FUEL_ENERGY: Carrier.GAS,
+    Quantity.VOLUME: Carrier.WATER,
 }
 _GAUGE: Final[Mapping[Quantity, str]] = {
     Quantity.POWER: "power_kw",  # a power meter of the asset is fresher than the mean of its last interval
@@ -107,7 +113,7 @@ async def metrics_of(conn: Connection, asset_id: UUID, *, now: datetime) -> tupl
     steps = {s.series_no: s.step_s for s in register.series}
     flows: dict[str, list[Term]] = {}
     for use in plan.used:
-        name = _RATE.get((use.quantity, use.direction))
+        name = _flow_of(use)
         step = steps.get(use.series_no or 0)
         if name and step and use.series_no is not None and use.span.end_ms > end:
             flows.setdefault(name, []).append(
@@ -143,6 +149,14 @@ async def metrics_of_meter(
             term = Term(series_no=series.series_no, factor=3600 / series.step_s / MICRO, step_s=series.step_s)
             metrics[name] = Metric(asset_id=asset_id, name=name, terms=(term,), meter_id=meter_id)
     return tuple(metrics.values())
+
+
+def _flow_of(use: Use) -> str | None:
+    """The name of a flow over a boundary: `power_kw` of electricity, `heat_power_kw` of heat."""
+    name = _RATE.get((use.quantity, use.direction))
+    if name is None or use.carrier is _OWNER[use.quantity]:
+        return name
+    return f"{use.carrier.value}_{name}"
 
 
 async def _points_of(conn: Connection, asset_id: UUID) -> list[Metric]:

@@ -50,3 +50,8 @@ test('a meter is asked for at its site, in the direction that it counts', () => 
   expect(sourceOfMeter(card(['export'], 's'))?.isGiving).toBe(true);
   expect(sourceOfMeter(card([], null))).toBeUndefined();
 });
+
+test('heat that is counted in kWh is not the electric power of its asset', () => {
+  const metrics = (carrier: 'heat' | 'electricity') => sourceOfAsset(asset(meter('m', 'boundary', { carrier })), carrier).metric;
+  expect([metrics('electricity'), metrics('heat')]).toEqual(['power_kw', 'heat_power_kw']);
+});

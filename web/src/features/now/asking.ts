@@ -23,6 +23,14 @@ const METRICS: Readonly<Record<string, string>> = {
   water: 'volume_m3_per_h',
 };
 
+/** Of an asset several carriers may be counted in kWh: the feed's plain name is electricity's. */
+const METRICS_OF_ASSETS: Readonly<Record<string, string>> = {
+  ...METRICS,
+  heat: 'heat_power_kw',
+  cooling: 'cooling_power_kw',
+  steam: 'steam_power_kw',
+};
+
 const metricOf = (carrier: Carrier, isGiving: boolean): string =>
   isGiving ? 'export_kw' : (METRICS[carrier] ?? 'power_kw');
 
@@ -34,7 +42,7 @@ export function sourceOfAsset(card: AssetCard, carrier: Carrier): Source {
   const own = card.meters.filter((meter) => meter.is_there && meter.carrier === carrier);
   const [first] = own;
   if (first === undefined || own.some(({ role }) => role === 'boundary')) {
-    const metric = metricOf(carrier, false);
+    const metric = METRICS_OF_ASSETS[carrier] ?? 'power_kw';
     return { assetId: card.id, asking: { carrier }, topic: assetTopic(card.id), metric, isGiving: false };
   }
   const shown = own.find(({ role }) => role === 'sub') ?? own.find(({ role }) => role === 'generation') ?? first;
