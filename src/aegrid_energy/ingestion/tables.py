@@ -230,7 +230,7 @@ class _Reader:
                 column=self.table.place(next(iter(self.unknown))),
                 code="unit_unknown",
                 text=f"The unit of {names}{more} is not known: choose it, or put it into the column's name.",
-                refused=f"{len(self.unknown)} columns",
+                refused=f"{len(self.unknown)} column{'' if len(self.unknown) == 1 else 's'}",
             )
         ]
 

@@ -52,7 +52,8 @@ async def load_folder(pool: Pool, folder: Path, *, zone: str, now: datetime, pro
     """
     folder_name = (await asyncio.to_thread(folder.resolve)).name
     slug = re.sub(r"[^a-z0-9]+", "-", folder_name.lower()).strip("-")[:60] or "files"
-    tenant_no = await _tenant(pool, slug, folder_name, now)
+    words = " ".join(folder_name.replace("_", " ").split())
+    tenant_no = await _tenant(pool, slug, words[:1].upper() + words[1:] or slug, now)
     paths = files_in(folder)
     site_zone = zone if "/" in zone else "UTC"
     for n, path in enumerate(paths):

@@ -1,6 +1,7 @@
 /** What My sites says about each site, and in which order they stand. */
 import type { SiteHealth, SiteRow } from '../../api/types';
 import { duration } from '../../format/duration';
+import { fewNames } from '../../format/names';
 import { share } from '../../format/number';
 import { t, tn } from '../../format/text';
 import { HOUR } from '../../format/time';
@@ -24,9 +25,7 @@ export function sentence(health: readonly SiteHealth[]): string {
   const silent = health.filter((site) => site.silent.length > 0);
   if (silent.length === 0) return tn('mysites.all_talk', health.length);
   const meters = silent.reduce((sum, site) => sum + site.silent.length, 0);
-  const names = silent.slice(0, 3).map(({ name }) => name);
-  const sites = [...names, ...(silent.length > 3 ? [t('mysites.more')] : [])].join(', ');
-  return tn('mysites.some_silent', meters, { sites });
+  return tn('mysites.some_silent', meters, { sites: fewNames(silent.map(({ name }) => name)) });
 }
 
 export type DayTone = 'good' | 'warn' | 'bad' | 'plain';

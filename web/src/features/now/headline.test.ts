@@ -103,7 +103,7 @@ test('data that ended reads as its newest day', () => {
     soFar: { used: 109, usual: 100, change: 0.09, until: last + 3_600_000, coverage: 1 },
   };
   expect(plain(latestSentence(last, ended))).toBe(
-    'Newest data: Sat 31 Dec 2022 23:00. That day used 9 % more than a normal Saturday.',
+    'Newest data: Sat 31 Dec 2022 23:00. That day used 186 kWh, 9 % more than a normal Saturday.',
   );
-  expect(plain(latestSentence(last, { ...ended, isWhole: false }))).toContain('That day up to 00:00 used 9 % more');
+  expect(plain(latestSentence(last, { ...ended, isWhole: false }))).toContain('That day up to 00:00 used 186 kWh, 9 % more');
 });

@@ -138,7 +138,7 @@ export function latestSentence(newestAt: number, of: DaySoFar): string {
   if (reason !== undefined || soFar === undefined || soFar.change === null) {
     return `${newest} ${t('now.day', { verb, energy })} ${reason ?? ''}`.trim();
   }
-  const words = { verb, weekday: weekday(day, zone), change: changeFrom(soFar.change) };
+  const words = { verb, energy, weekday: weekday(day, zone), change: changeFrom(soFar.change) };
   return isWhole
     ? `${newest} ${t('now.day.against', words)}`
     : `${newest} ${t('now.day.part', { ...words, clock: clock(soFar.until, zone) })}`;

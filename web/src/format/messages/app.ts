@@ -21,7 +21,7 @@ export const app = {
   'app.reload.button': 'Load it',
   'app.no_membership': 'Your account belongs to no organisation yet. Ask your administrator to add you.',
 
-  'live.live': 'Live',
+  'live.live': 'Connected',
   'live.connecting': 'Connecting',
   'live.reconnecting': 'Connection lost. Values below stay as last received; trying again.',
   'live.paused': 'Paused',

@@ -1,6 +1,7 @@
 /** What is there of the data, what is missing, and what a person puts in its place. */
 export const quality = {
   'health.last_30': 'the last 30 days',
+  'health.last_30_to': 'the 30 days up to {date}',
   'health.headline.none': 'No readings were expected in {period}.',
   'health.headline.share': '{share} of {period} is there',
   'health.headline.no_gaps': ', without a gap.',

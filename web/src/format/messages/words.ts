@@ -33,6 +33,8 @@ export const words = {
   'duration.hours': '{n} h',
   'duration.hours_minutes': '{hours} h {minutes} min',
   'duration.days': { one: '1 day', other: '{n} days' },
+  'duration.months': { one: '1 month', other: '{n} months' },
+  'duration.years': { one: '1 year', other: '{n} years' },
 
   'age.now': 'just now',
   'age.ago': '{duration} ago',
