@@ -72,12 +72,11 @@ export async function pixel({ product }: Stage, seconds: number): Promise<Figure
   // What has not come by then never comes.
   await page.waitForTimeout(5_000);
   const seen = await page.evaluate(() => (globalThis as unknown as { seen: Seen[] }).seen);
-  const first = new Map<number, number>();
-  for (const { text, at } of seen) {
-    const value = Number.parseFloat(text);
-    if (!first.has(value)) first.set(value, at);
-  }
-  const delays = [...sent].flatMap(([value, at]) => ((first.get(value) ?? 0) >= at ? [(first.get(value) ?? 0) - at] : []));
+  // The same figure may have stood somewhere before it was sent.
+  const delays = [...sent].flatMap(([value, at]) => {
+    const first = seen.find((one) => Number.parseFloat(one.text) === value && one.at >= at);
+    return first === undefined ? [] : [first.at - at];
+  });
   await context.close();
   await api.dispose();
   return [

@@ -1,4 +1,4 @@
-// Runs in a page from its start: notes each figure in kW that a table shows, when the frame with it has been painted.
+// Runs in a page from its start: notes each figure in kW of a watched site, when the frame with it has been painted.
 (() => {
   globalThis.seen = [];
   const shown = new WeakMap();
@@ -6,7 +6,7 @@
     const fresh = [];
     for (const cell of document.querySelectorAll('main td')) {
       const text = cell.textContent.trim();
-      if (/^[\d.,]+\s*kW/.test(text) && shown.get(cell) !== text) {
+      if (/^[\d.,]+\s*kW/.test(text) && shown.get(cell) !== text && /Watched/.test(cell.closest('tr').textContent)) {
         shown.set(cell, text);
         fresh.push(text);
       }

@@ -77,6 +77,9 @@ export function stops(columns: Columns, newest: number | undefined): number[] {
   return [...columns.start, ...last].sort((a, b) => a - b);
 }
 
+/** Room across. [px] */
+const roomOf = (el: HTMLElement): number => Math.max(el.clientWidth, 200);
+
 export const mount: Mount = (el, first, on): Chart => {
   let input: ChartInput = first;
   let picked: number | undefined;
@@ -84,15 +87,20 @@ export const mount: Mount = (el, first, on): Chart => {
   canvas.className = 'day';
   /** Of the last drawing: the time axis. [px] */
   let [left, span] = [0, 1];
+  // Asked for when it changes: to ask at each drawing makes the browser lay the page out again.
+  let width = roomOf(el);
   const xOf = (at: number): number => left + ((at - input.view.from) / (input.view.to - input.view.from)) * span;
 
   const draw = (): void => {
     const { data, view, tokens } = input;
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.max(el.clientWidth, 200);
-    [canvas.width, canvas.height] = [Math.round(width * ratio), HEIGHT * ratio];
     const pen = canvas.getContext('2d');
     if (pen === null) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [across, down] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
+    // A canvas of the same size is wiped: a new one is dear, and a live chart draws at each value.
+    if (canvas.width === across && canvas.height === down) {
+      pen.reset();
+    } else [canvas.width, canvas.height] = [across, down];
     pen.scale(ratio, ratio);
     pen.font = tokens.font;
     const { x, y } = line(data);
@@ -129,7 +137,7 @@ export const mount: Mount = (el, first, on): Chart => {
     }
     pen.fillText(zoneInWords(view.from, view.zone), left + span / 2, floor + 36);
 
-    const lines = hatch(pen, tokens.context, 1);
+    const lines = hatch(pen, tokens.context);
     pen.globalAlpha = 0.55;
     pen.fillStyle = lines ?? tokens.line;
     for (const gap of gaps(data, view.from, Math.min(view.now, view.to))) {
@@ -234,7 +242,10 @@ export const mount: Mount = (el, first, on): Chart => {
   canvas.addEventListener('pointerdown', point);
   canvas.addEventListener('pointerleave', leave);
   el.addEventListener('keydown', press);
-  const watch = new ResizeObserver(draw);
+  const watch = new ResizeObserver(() => {
+    width = roomOf(el);
+    draw();
+  });
   watch.observe(el);
   draw();
 

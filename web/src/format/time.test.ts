@@ -65,3 +65,24 @@ test('local days cover a year without hole or overlap', () => {
   }
   expect(date(day, ADELAIDE)).toBe('Fri 1 Jan 2027');
 });
+
+test('what is kept of an offset is what the zone says, on both sides of every change of the clock', () => {
+  for (const zone of [ADELAIDE, 'Australia/Lord_Howe', 'Europe/London', 'America/St_Johns', 'Pacific/Apia']) {
+    const says = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium', hourCycle: 'h23' });
+    const expectKept = (one: number): void =>
+      expect(new Date(one + offset(one, zone)).toISOString().slice(0, 19)).toBe(says.format(one).replace(', ', 'T'));
+    let changes = 0;
+    for (let day = at('1974-01-01T00:00:00Z'); day < at('2030-01-01T00:00:00Z'); day += DAY) {
+      if (offset(day, zone) === offset(day + DAY, zone)) continue;
+      changes += 1;
+      let [low, high] = [day, day + DAY];
+      while (high - low > 1_000) {
+        const middle = Math.floor((low + high) / 2_000) * 1_000;
+        if (offset(middle, zone) === offset(day, zone)) low = middle;
+        else high = middle;
+      }
+      for (const one of [low - HOUR, low - 1_000, low, high, high + 1_000, high + HOUR]) expectKept(one);
+    }
+    expect(changes).toBeGreaterThan(10);
+  }
+});
