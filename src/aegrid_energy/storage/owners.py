@@ -14,7 +14,7 @@ from aegrid_energy.storage.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """A meter or point with what a series of it needs to know."""
+    """A meter or point with what a series of it needs to know; `kind` is a point's own, None of a meter."""
 
     meter_id: UUID | None
     point_id: UUID | None
@@ -22,6 +22,7 @@ class Owner:
     timezone: str | None
     rhythm: str
     is_virtual: bool
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ async def find_meter_owner(conn: Connection, name: str, carrier: Carrier) -> Own
     """
     async with conn.cursor(row_factory=class_row(Owner)) as cursor:
         await cursor.execute(
-            """select m.id as meter_id, null::uuid as point_id, m.site_id, s.timezone, m.rhythm, m.is_virtual
+            """select m.id as meter_id, null::uuid as point_id, m.site_id, s.timezone, m.rhythm, m.is_virtual,
+                      null as kind
                from energy_meters m left join site s on s.id = m.site_id
                where (m.id = %(id)s or %(name)s in (m.nmi, m.external_id, m.serial, m.name))
                  and (%(carrier)s = 'other' or m.carrier = %(carrier)s)
@@ -60,7 +62,7 @@ async def find_point_owner(conn: Connection, name: str, quantity: Quantity) -> O
         await cursor.execute(
             """select null::uuid as meter_id, p.id as point_id, s.id as site_id, s.timezone,
                       case when p.expected_interval_s is null then 'daily_file' else 'live' end as rhythm,
-                      false as is_virtual
+                      false as is_virtual, p.kind
                from point p join assets a on a.id = p.asset_id join site s on s.id = a.site_id
                where (p.id = %(id)s or %(name)s in (p.external_id, p.address, p.name))
                  and p.quantity = %(quantity)s

@@ -41,6 +41,8 @@ from aegrid_energy.workflows.refuse_times import without_wrong_times
 from aegrid_energy.workflows.try_again import try_again
 
 _MARKET: Final = frozenset({"NEM12", "NEM13", "nem12", "nem13"})
+#: Readings at an instant, whichever way they hold.
+_GAUGED: Final = frozenset({Kind.INSTANT, Kind.STATE, Kind.SETPOINT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,12 +228,19 @@ def series_key(register: Register, owner: Owner, target: Target, kind: str) -> S
         register=register.register,
         quantity=register.quantity,
         direction=register.direction,
-        kind=register.kind,
+        kind=_kind_of(register, owner),
         step_s=readings.step_s,
         phase_s=phase_s,
         zone=owner.timezone or target.zone,
         rhythm=Rhythm.LIVE if kind == "live" else Rhythm(owner.rhythm),
     )
+
+
+def _kind_of(register: Register, owner: Owner) -> Kind:
+    """How readings are meant: a column of temperatures cannot say that it is a setpoint; the point can."""
+    if register.kind in _GAUGED and owner.kind is not None and (own := Kind(owner.kind)) in _GAUGED:
+        return own
+    return register.kind
 
 
 async def _sources(
