@@ -1,4 +1,4 @@
-"""Live figures of an asset: what flows in kWh is not all electricity; and how the readings of a point are meant."""
+"""Live figures of an asset: what flows in kWh is not all electricity; how readings of a point are meant."""
 
 from dataclasses import replace
 

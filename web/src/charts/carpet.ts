@@ -12,6 +12,7 @@ import { lanes } from './annotations';
 import { cells, instantOf, type Cells } from './cells';
 import { hatch } from './hatch';
 import { heat } from './heat';
+import { limitsOf, normalOf } from './normal';
 import { picture } from './picture';
 import { scopeSentence } from './sentences';
 import { carpetTable, figureCsv } from './table';
@@ -49,8 +50,10 @@ function hoursAbove({ above, days, perDay }: Cells): number[] {
 
 export const mount: Mount = (el, first, on): Chart => {
   let input: ChartInput = first;
-  const lay = ({ data, view }: ChartInput): Cells =>
-    cells(data.columns, view.from, view.to, view.zone, data.other?.high);
+  const lay = ({ data, view }: ChartInput): Cells => {
+    const normal = normalOf(data.other);
+    return cells(data.columns, view.from, view.to, view.zone, normal && limitsOf(normal));
+  };
   let laid = lay(first);
   let picked: number | undefined;
   let pressed: { readonly row: number; readonly isNote: boolean } | undefined;

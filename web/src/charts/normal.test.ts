@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { normalAt, soFar, stretches, type Normal } from './normal';
+import { limitsOf, normalAt, soFar, stretches, type Normal } from './normal';
 import type { Columns } from './types';
 
 const QUARTER = 900_000;
@@ -48,4 +48,9 @@ test('a day so far counts the buckets that both sides know whole', () => {
 
 test('nothing known is nothing compared', () => {
   expect(soFar(columns([null, null]), [1, 1], 0)).toBeUndefined();
+});
+
+test('beside the usual is not above it, however narrow the band is', () => {
+  const narrow = { mean: [100, 100, null], low: [99, 90, null], high: [101, 120, null] };
+  expect(limitsOf(narrow)).toEqual([105, 120, null]);
 });

@@ -23,6 +23,16 @@ export interface Stretch {
   readonly excess: number;
 }
 
+/** Nearer to the usual than this share is normal, however narrow the band is. */
+export const NEAR = 0.05;
+
+/** Above what each bucket is called above normal: P90, or a little over the median where the two meet. */
+export const limitsOf = ({ mean, high }: Normal): readonly (number | null)[] =>
+  high.map((limit, i) => {
+    const usual = mean[i];
+    return limit === null || typeof usual !== 'number' ? limit : Math.max(limit, usual + NEAR * Math.abs(usual));
+  });
+
 /** How long use must stay above P90 to be called above normal. [ms] */
 export const LEAST = 30 * 60_000;
 
@@ -35,7 +45,7 @@ const endOf = (columns: Columns, i: number): number => edgesOf(columns, i)?.to ?
 export const hasHistory = (normal: Normal | undefined): boolean =>
   normal?.mean.some((value) => value !== null) ?? false;
 
-/** Stretches that stayed above P90 for half an hour or longer; an unknown bucket ends one. */
+/** Stretches that stayed above P90, and not just beside the usual, for half an hour or longer; an unknown bucket ends one. */
 export function stretches(columns: Columns, normal: Normal): Stretch[] {
   const found: Stretch[] = [];
   let open: { from: number; to: number; above: number } | undefined;
@@ -45,9 +55,10 @@ export function stretches(columns: Columns, normal: Normal): Stretch[] {
     }
     open = undefined;
   };
+  const limits = limitsOf(normal);
   columns.start.forEach((at, i) => {
-    const [value, usual, high] = [columns.mean[i], normal.mean[i], normal.high[i]];
-    if (typeof value !== 'number' || typeof usual !== 'number' || typeof high !== 'number' || value <= high) {
+    const [value, usual, limit] = [columns.mean[i], normal.mean[i], limits[i]];
+    if (typeof value !== 'number' || typeof usual !== 'number' || typeof limit !== 'number' || value <= limit) {
       return close();
     }
     const end = endOf(columns, i);

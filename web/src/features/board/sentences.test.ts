@@ -83,7 +83,7 @@ test('nothing that can be compared is said so', () => {
 test('the place of which least is known is named, and costs are about', () => {
   const costs = [{ currency: 'AUD', amount: '812345.67', sites: 1 }];
   expect(plain(dataSentence(portfolio(TWO, { costs })))).toBe(
-    'At flat prices the electricity of 1 site cost about $812,000 without tax; the others have no price yet. ' +
+    'At a flat price for each kWh the electricity of 1 site cost about $812,000, tax not counted; the others have no price yet. ' +
       '98.7 % of the expected readings are there; the least is known of Pool (91 %).',
   );
 });

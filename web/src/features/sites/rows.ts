@@ -1,5 +1,6 @@
 /** What the portfolio says about each site: the stored row, overlaid by what the socket brought since. */
 import type { SiteRow } from '../../api/types';
+import { NEAR } from '../../charts/normal';
 import { changeInWords } from '../../format/change';
 import { freshness } from '../../format/freshness';
 import { fewNames } from '../../format/names';
@@ -77,9 +78,6 @@ export const byExcess = (sites: readonly SiteRow[], normals: ReadonlyMap<string,
     return names.compare(a.name, b.name);
   });
 
-/** Nearer to the usual than this share is normal, however narrow the band is. */
-const NEAR = 0.05;
-
 /** Where a power stands against the usual of its time of day. */
 export type Standing = 'above' | 'within' | 'below' | 'unknown';
 
@@ -116,10 +114,14 @@ export function stateOf({ at, freshness: judged }: Row, isToday: boolean, newest
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((all, value) => all + (value ?? 0), 0);
 
+/** Whether what lay above the usual is worth a word. */
+export const isWorth = (normal: SiteNormal | undefined): boolean =>
+  (excessOf(normal) ?? 0) > Math.max(WORTH * (normal?.expected_kwh ?? 0), 0);
+
 /** Sites that have used more than normal by an amount that is worth a word. */
 export const aboveNormal = (rows: readonly Row[]): readonly Row[] =>
   rows
-    .filter(({ normal }) => (excessOf(normal) ?? 0) > WORTH * (normal?.expected_kwh ?? 0) && (excessOf(normal) ?? 0) > 0)
+    .filter(({ normal }) => isWorth(normal))
     .sort((a, b) => (excessOf(b.normal) ?? 0) - (excessOf(a.normal) ?? 0));
 
 /** `Town Hall (42 kWh)`, at most three. */

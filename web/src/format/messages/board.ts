@@ -26,8 +26,8 @@ export const board = {
   'board.largest.more': 'The largest change is at {site}: {share}, or {energy} more than last year.',
   'board.largest.less': 'The largest change is at {site}: {share}, or {energy} less than last year.',
   'board.largest.none': 'No site can be compared with last year yet.',
-  'board.cost': 'At flat prices the electricity cost about {cost} without tax.',
-  'board.cost.some': 'At flat prices the electricity of {sites} cost about {cost} without tax; the others have no price yet.',
+  'board.cost': 'At a flat price for each kWh the electricity cost about {cost}, tax not counted.',
+  'board.cost.some': 'At a flat price for each kWh the electricity of {sites} cost about {cost}, tax not counted; the others have no price yet.',
   'board.data': '{share} of the expected readings are there.',
   'board.data.gaps': '{share} of the expected readings are there; the least is known of {site} ({least}).',
 
