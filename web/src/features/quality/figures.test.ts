@@ -122,11 +122,11 @@ describe('lateness', () => {
 describe('names', () => {
   it('add the carrier where two meters have one name', () => {
     const [power, gas] = [row(), row({ series_no: 2, meter_id: 'm2', carrier: 'gas' })];
-    expect([power, gas].map((one) => rowName(one, [power, gas]))).toEqual(['Main, Electricity', 'Main, Gas']);
+    expect([power, gas].map((one) => rowName(one, [power, gas]))).toEqual(['Main (Electricity)', 'Main (Gas)']);
   });
   it('add the register only where a meter has several', () => {
     const [e1, b1] = [row(), row({ series_no: 2, direction: 'export', register_name: 'B1' })];
     expect(rowName(e1, [e1])).toBe('Main');
-    expect(rowName(b1, [e1, b1])).toBe('Main, energy out');
+    expect(rowName(b1, [e1, b1])).toBe('Main (energy out)');
   });
 });

@@ -65,7 +65,8 @@ export function rowName(row: QualityRow, rows: readonly QualityRow[]): string {
   tell(({ kind }) => named('series_kind', kind));
   tell(({ step_s: step }) => (step === null ? t('step.irregular') : t('step.every', { step: duration(step * 1000) })));
   tell(({ register_name: register }) => register);
-  return words.join(', ');
+  const [name = '', ...rest] = words;
+  return rest.length === 0 ? name : `${name} (${rest.join(', ')})`;
 }
 
 /** What lacks most comes first; meters before gauges; then by name. */
@@ -117,7 +118,7 @@ export const nameOf = (seriesNo: number, rows: readonly QualityRow[]): string =>
 export function lateSentence(rows: readonly QualityRow[]): string | undefined {
   const late = rows.filter(({ freshness, rhythm }) => rhythm !== 'ended' && (freshness === 'late' || freshness === 'stale'));
   if (late.length === 0) return undefined;
-  const names = late.slice(0, 3).map((row) => rowName(row, rows)).join(', ');
+  const names = late.slice(0, 3).map((row) => rowName(row, rows)).join('; ');
   return late.length > 3
     ? t('health.late.more', { names, n: count(late.length - 3) })
     : tn('health.late', late.length, { names });
