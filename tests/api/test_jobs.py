@@ -30,7 +30,12 @@ async def start(world: World, role: Role = Role.ENERGY_MANAGER) -> UUID:
     tenant_no = world.own.tenant_no
     async with transaction(world.context.pool, tenant_no) as conn:
         await open_job(
-            conn, job_id, tenant_no=tenant_no, kind="load_upload", args={"upload_id": "x"}, actor=actor
+            conn,
+            job_id,
+            tenant_no=tenant_no,
+            kind="load_upload",
+            args={"upload_id": "x", "name": "meter.csv"},
+            actor=actor,
         )
     return job_id
 
@@ -41,6 +46,7 @@ async def test_a_job_is_listed_and_read(world: World) -> None:
         (job,) = (await client.get(JOBS)).json()["jobs"]
         one = (await client.get(f"{JOBS}/{job_id}")).json()
     assert (job["id"], job["status"], job["kind"]) == (str(job_id), "queued", "load_upload")
+    assert (job["about"], job["created_by_name"]) == ("meter.csv", "Person")
     assert one == job
     assert "args" not in one
 
@@ -75,6 +81,20 @@ async def test_the_result_of_a_job_is_told(world: World) -> None:
         {"added": 3},
         "2026-03-02T01:00:00Z",
     )
+
+
+async def test_own_jobs_are_found_behind_newer_ones_of_others(world: World) -> None:
+    grant = Grant(role=Role.TECHNICIAN, scope_kind=ScopeKind.SITE, scope_id=world.own.site_id)
+    account = await world.person(grant)
+    mine, tenant_no = uuid4(), world.own.tenant_no
+    async with transaction(world.context.pool, tenant_no) as conn:
+        await open_job(
+            conn, mine, tenant_no=tenant_no, kind="load_upload", args={}, actor=f"account:{account.id}"
+        )
+    await start(world)
+    async with world.client(token=await world.token(account), tenant=world.own.slug) as client:
+        jobs = (await client.get(JOBS, params={"limit": 1})).json()["jobs"]
+    assert [job["id"] for job in jobs] == [str(mine)]
 
 
 async def test_others_jobs_are_seen_by_nobody_whose_scope_is_narrow(world: World) -> None:

@@ -207,6 +207,10 @@ async def test_the_record_tells_who_did_what_page_by_page(world: World) -> None:
         ("person_removed", f"account:{administrator}", str(account.id)),
         ("person_changed", f"account:{administrator}", str(account.id)),
     ]
+    removed, changes = lines
+    assert (removed["actor_name"], removed["object_name"]) == ("Person", changed(EXECUTIVE)["name"])
+    assert removed["detail"]["roles_before"] == ["executive"]
+    assert (changes["detail"]["roles"], changes["detail"]["roles_before"]) == (["executive"], ["facilities"])
 
 
 async def _member_of_both(world: World):

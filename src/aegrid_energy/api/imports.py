@@ -237,10 +237,10 @@ async def delete_import(
     actor = permit.actor
     now = context.now()
     async with transaction(context.pool, actor.tenant_no) as conn:
-        await hold_to_import(conn, import_id, permit, context, permit.action)
+        held = await hold_to_import(conn, import_id, permit, context, permit.action)
         if job and not dry_run:
             job_id = new_id(now)
-            args = {"import_id": str(import_id), "reason": reason}
+            args = {"import_id": str(import_id), "reason": reason, "name": held.file_name}
             await open_job(
                 conn, job_id, tenant_no=actor.tenant_no, kind="undo_import", args=args, actor=actor.name
             )

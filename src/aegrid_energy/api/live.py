@@ -250,6 +250,7 @@ async def _send_job(socket: _Socket, job: Job) -> None:
         JobMessage,
         job_id=job.id,
         kind=job.kind,
+        about=job.about,
         status=job.status,
         step=job.step,
         done=job.done,

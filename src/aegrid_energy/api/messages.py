@@ -76,6 +76,8 @@ class JobMessage(_Sent):
     type: Literal["job"] = "job"
     job_id: UUID
     kind: str
+    #: The file it is about; empty where it is about none.
+    about: str
     status: str
     step: str
     done: int

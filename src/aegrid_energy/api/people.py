@@ -1,6 +1,6 @@
 """People of the tenant: who belongs, what they may do and where, who was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -167,7 +167,8 @@ async def invite_person(body: NewPerson, actor: AskingActor, context: AskingCont
             now=now,
             detail={"tenant_no": actor.tenant_no, "invitation_id": str(invitation.id)},
         )
-        await _record(database, context, actor, "person_invited", invitation.id)
+        detail = {"name": body.name, "email": body.email, "roles": _said(grants)}
+        await _record(database, context, actor, "person_invited", invitation.id, detail)
     return MadeInvitation(code=code, invitation=InvitationAnswer.model_validate(invitation))
 
 
@@ -177,9 +178,11 @@ async def withdraw_invitation(
 ) -> None:
     """Withdraw an invitation; its code is then good for nothing."""
     async with transaction(context.pool, actor.tenant_no) as database:
-        if await take_invitation(database, invitation_id) is None:
+        invitation = await take_invitation(database, invitation_id)
+        if invitation is None:
             raise NotFoundError("not_found")
-        await _record(database, context, actor, "invitation_withdrawn", invitation_id)
+        detail = {"name": invitation.name, "email": invitation.email}
+        await _record(database, context, actor, "invitation_withdrawn", invitation_id, detail)
 
 
 @router.put("/api/energy/people/{account_id}")
@@ -197,7 +200,14 @@ async def change_person(
             await _only_here(database, account_id)
             await set_account(database, account_id, name=body.name, is_disabled=body.is_disabled)
         await set_grants(database, account_id, grants, now=context.now())
-        await _record(database, context, actor, "person_changed", account_id)
+        detail: dict[str, object] = {"roles": _said(grants)}
+        if person.name != body.name:
+            detail |= {"name": body.name, "name_before": person.name}
+        if person.is_disabled != body.is_disabled:
+            detail["is_disabled"] = body.is_disabled
+        if set(grants) != set(person.grants):
+            detail["roles_before"] = _said(person.grants)
+        await _record(database, context, actor, "person_changed", account_id, detail)
         return PersonAnswer.model_validate(await _member(database, account_id))
 
 
@@ -210,7 +220,8 @@ async def remove_person(account_id: AccountId, actor: AskingActor, context: Aski
         await set_grants(database, account_id, [], now=context.now())
         if not await account_memberships(database, account_id):
             await set_account(database, account_id, name=person.name, is_disabled=True)
-        await _record(database, context, actor, "person_removed", account_id)
+        detail = {"name": person.name, "email": person.email, "roles_before": _said(person.grants)}
+        await _record(database, context, actor, "person_removed", account_id, detail)
 
 
 @router.post("/api/energy/people/{account_id}/reset", status_code=status.HTTP_201_CREATED)
@@ -254,7 +265,22 @@ async def _keep_an_administrator(database: Connection, account_id: UUID) -> None
         raise ConflictError("last_administrator")
 
 
-async def _record(database: Connection, context: Context, actor: Actor, action: str, object_id: UUID) -> None:
+def _said(grants: Sequence[Grant]) -> list[str]:
+    """Grants as the record keeps them: `technician`, or `technician in site <uuid>`."""
+    return sorted(
+        grant.role.value + (f" in {grant.scope_kind.value} {grant.scope_id}" if grant.scope_id else "")
+        for grant in grants
+    )
+
+
+async def _record(
+    database: Connection,
+    context: Context,
+    actor: Actor,
+    action: str,
+    object_id: UUID,
+    detail: Mapping[str, object] | None = None,
+) -> None:
     await write_record(
         database,
         now=context.now(),
@@ -262,4 +288,5 @@ async def _record(database: Connection, context: Context, actor: Actor, action: 
         action=action,
         object_kind="person",
         object_id=object_id,
+        detail=detail,
     )

@@ -144,7 +144,10 @@ async def _in_background(body: bytes, media: str, asked: Asked, permit: Permit, 
         raise refusal(Action.IMPORT_FILES)
     upload_id, job_id = new_id(now), new_id(now)
     upload = Upload(name=asked.name or "upload", sha256=hashlib.sha256(body).digest(), content=body)
-    args = asked.model_dump(mode="json", exclude={"name", "job"}) | {"upload_id": str(upload_id)}
+    args = asked.model_dump(mode="json", exclude={"name", "job"}) | {
+        "upload_id": str(upload_id),
+        "name": upload.name,
+    }
     async with transaction(context.pool, actor.tenant_no) as conn:
         if asked.site is not None:
             permit.on(

@@ -190,7 +190,7 @@ async def _proposed(
     async with transaction(context.pool, tenant_no) as conn:
         if not is_done:
             job_id = new_id(context.now())
-            args = {"upload_id": str(upload.id), "choices": dict(choices)}
+            args = {"upload_id": str(upload.id), "name": upload.name, "choices": dict(choices)}
             await open_job(
                 conn,
                 job_id,
@@ -229,7 +229,7 @@ async def post_load(
         if plan is None or not is_same:  # one that failed goes on: what it made stands
             plan = await plan_upload(conn, upload.proposal, _decided(form), now=now)
         job_id = new_id(now)
-        args = {"upload_id": str(upload_id)}
+        args = {"upload_id": str(upload_id), "name": upload.name}
         await open_job(
             conn, job_id, tenant_no=actor.tenant_no, kind="load_confirmed", args=args, actor=actor.name
         )

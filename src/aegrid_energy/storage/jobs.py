@@ -36,6 +36,11 @@ class Job:
     finished_at: datetime | None
 
     @property
+    def about(self) -> str:
+        """What it is done to, in a word of its owner: the name of a file; empty where there is none."""
+        return str(self.args.get("name", ""))
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will happen."""
         return self.status in {"done", "failed", "cancelled"}
@@ -65,11 +70,13 @@ async def find_job(conn: Connection, job_id: UUID) -> Job | None:
         return await cursor.fetchone()
 
 
-async def list_jobs(conn: Connection, *, limit: int) -> list[Job]:
-    """The newest jobs of the tenant of this transaction."""
+async def list_jobs(conn: Connection, *, limit: int, created_by: str | None = None) -> list[Job]:
+    """The newest jobs of the tenant of this transaction; of one actor where that is given."""
     async with conn.cursor(row_factory=class_row(Job)) as cursor:
         await cursor.execute(
-            f"select {_COLUMNS} from job order by created_at desc, id desc limit %s", (limit,)
+            f"""select {_COLUMNS} from job where %(by)s::text is null or created_by = %(by)s
+                order by created_at desc, id desc limit %(limit)s""",
+            {"by": created_by, "limit": limit},
         )
         return await cursor.fetchall()
 

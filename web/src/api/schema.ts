@@ -2551,6 +2551,8 @@ export interface components {
          * @description One piece of work; `done` of `total` steps, both of the step named.
          */
         JobBody: {
+            /** About */
+            about: string;
             /**
              * Created At
              * Format: date-time
@@ -2558,6 +2560,8 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
+            /** Created By Name */
+            created_by_name: string;
             /** Done */
             done: number;
             /** Error */
@@ -2593,6 +2597,8 @@ export interface components {
          * @description A job of the caller moved on; on subscribing, one for each that is not over.
          */
         JobMessage: {
+            /** About */
+            about: string;
             /** Created At */
             created_at: string;
             /** Done */
@@ -3922,6 +3928,8 @@ export interface components {
             action: string;
             /** Actor */
             actor: string;
+            /** Actor Name */
+            actor_name: string;
             /**
              * At
              * Format: date-time
@@ -3935,6 +3943,8 @@ export interface components {
             object_id: string;
             /** Object Kind */
             object_kind: string;
+            /** Object Name */
+            object_name: string;
             /** Record No */
             record_no: number;
         };

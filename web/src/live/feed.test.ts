@@ -263,6 +263,7 @@ describe('jobs', () => {
   const job = {
     job_id: 'j',
     kind: 'load_upload',
+    about: 'september.csv',
     status: 'running',
     step: 'store',
     done: 3,

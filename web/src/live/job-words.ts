@@ -1,6 +1,12 @@
-/** Why a job ended without its end. */
-import { t } from '../format/text';
+/** Jobs in words: what they are, and why one ended without its end. */
+import { named, t } from '../format/text';
 import type { Job } from './job.svelte';
+
+/** "Loading a file (september.csv)". */
+export function jobName({ kind, about }: Pick<Job, 'kind' | 'about'>): string {
+  const what = named('job.kind', kind);
+  return about === '' ? what : t('job.about', { what, about });
+}
 
 export function jobError({ error }: Pick<Job, 'error'>): string {
   const detail = error?.['detail'];

@@ -16,6 +16,8 @@ export interface LiveValue {
 export interface JobState {
   readonly job_id: string;
   readonly kind: string;
+  /** The file it is about; empty where it is about none. */
+  readonly about: string;
   readonly status: string;
   readonly step: string;
   readonly done: number;
@@ -44,11 +46,12 @@ function isValue(candidate: unknown): candidate is LiveValue {
 }
 
 function jobOf(candidate: Record<string, unknown>): JobState | null {
-  const { job_id, kind, status, step, done, total, is_cancel_asked, created_at } = candidate;
+  const { job_id, kind, about, status, step, done, total, is_cancel_asked, created_at } = candidate;
   if (typeof job_id !== 'string' || typeof kind !== 'string' || typeof status !== 'string') return null;
   return {
     job_id,
     kind,
+    about: typeof about === 'string' ? about : '',
     status,
     step: typeof step === 'string' ? step : '',
     done: typeof done === 'number' ? done : 0,

@@ -8,6 +8,7 @@ export const jobs = {
   'job.stopping': 'Stopping …',
   'job.see': 'See what came of it',
   'job.put_away': 'Put away',
+  'job.about': '{what} ({about})',
   'job.ended': '{what}: {how}',
   'job.kind.load_upload': 'Loading a file',
   'job.kind.load_confirmed': 'Loading your files',
@@ -25,5 +26,6 @@ export const jobs = {
   'job.step.recomputing': 'Recomputing readings',
   'job.status.done': 'done',
   'job.status.failed': 'did not work',
+  'job.status.refused': 'nothing was loaded',
   'job.status.cancelled': 'stopped',
 } as const;
