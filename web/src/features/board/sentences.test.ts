@@ -55,7 +55,7 @@ const TWO = [site('Town Hall', 110, 100), site('Pool', 500, 900, 0.91)];
 
 test('what was used is said with its change', () => {
   expect(plain(usedSentence(portfolio(TWO), YEAR, calendar))).toBe(
-    'In the financial year 2026/27 so far 2 sites used 2.00 GWh of electricity, 4.2 % less than in the same days of last year.',
+    'In the financial year 2026–27 so far 2 sites used 2.00 GWh of electricity, 4.2 % less than in the same days of last year.',
   );
 });
 
@@ -68,7 +68,7 @@ test('a change of some sites says of which', () => {
 test('a change that cannot be printed is explained', () => {
   const compared = { this: 0, that: 0, change_share: null, reason: 'too_few_common_days' };
   expect(plain(usedSentence(portfolio(TWO, { compared, compared_sites: 0 }), YEAR, calendar))).toBe(
-    'In the financial year 2026/27 so far 2 sites used 2.00 GWh of electricity. No comparison with last year: too few days are known on both sides.',
+    'In the financial year 2026–27 so far 2 sites used 2.00 GWh of electricity. No comparison with last year: too few days are known on both sides.',
   );
 });
 

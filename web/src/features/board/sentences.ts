@@ -14,7 +14,7 @@ const SAME = 0.005;
 /** Whether days of the period have not passed. */
 export const isRunning = (chosen: Chosen, calendar: Calendar): boolean => spanOf(chosen, calendar).to > calendar.asOf + 1;
 
-/** `In the financial year 2026/27 so far`: the beginning of the first sentence. */
+/** `In the financial year 2026–27 so far`: the beginning of the first sentence. */
 export function periodInWords(chosen: Chosen, calendar: Calendar): string {
   const { zone } = calendar;
   const { from, to } = spanOf(chosen, calendar);
@@ -24,7 +24,7 @@ export function periodInWords(chosen: Chosen, calendar: Calendar): string {
   }
   if (chosen.kind === 'quarter') return soFar ? t('board.in.quarter.so_far') : t('board.in.quarter', { date: date(from, zone) });
   const [first, last] = [local(from, zone).year, local(to - 1, zone).year];
-  const years = first === last ? String(first) : `${first}/${String(last % 100).padStart(2, '0')}`;
+  const years = first === last ? String(first) : `${first}–${String(last % 100).padStart(2, '0')}`;
   return t(soFar ? 'board.in.year.so_far' : 'board.in.year', { years });
 }
 
