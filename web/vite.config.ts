@@ -30,6 +30,10 @@ export default defineConfig({
               name: 'parts',
               test: /\/src\/(charts\/(carriers|hatch|buckets)|ui\/(DataTable|Sheet)|format\/(csv|duration|freshness)|live\/(consumption))\b/,
             },
+            // What the pages of periods share, what draws bars, and what leads the library for lines.
+            { name: 'periods', test: /\/src\/(format\/period|ui\/PeriodBar|charts\/(gestures|linked|walk))\b/ },
+            { name: 'bars', test: /\/src\/charts\/(bucketed|bars|bar-places|plane|ground|annotations)\b/ },
+            { name: 'lines', test: /\/node_modules\/uplot\/|\/src\/charts\/guided\b/ },
           ],
         },
       },

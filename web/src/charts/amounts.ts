@@ -1,40 +1,44 @@
 /** Amounts of a day, bucket by bucket, as bars (gas, water): what is compared stands before them as a dashed line. */
-import uPlot from 'uplot';
-
 import { quantity } from '../format/number';
 import { t } from '../format/text';
 import { clock } from '../format/time';
-import { plot, type Kind } from './plot';
+import { barOf, extent } from './bar-places';
+import { bucketed, type Kind } from './bucketed';
+import { edgesOf } from './buckets';
+import { xOf, yOf } from './plane';
 import { amountSummary } from './sentences';
 import { hourTicks } from './ticks';
 import type { Mount } from './types';
 
-const bars = uPlot.paths.bars?.({ size: [0.8, 80], align: 1 });
-
-const steps = uPlot.paths.stepped?.({ align: 1 });
+const PART = 0.8;
 
 const kind: Kind = {
-  figures: 'amount',
-  series: (current) => [
-    {
-      fill: () => current().tokens.series,
-      width: 0,
-      points: { show: false },
-      ...(bars === undefined ? {} : { paths: bars }),
-    },
-    {
-      stroke: () => current().tokens.muted,
-      width: 1.5,
-      dash: [5, 4],
-      points: { show: false },
-      ...(steps === undefined ? {} : { paths: steps }),
-    },
-  ],
-  columns: ({ data: { columns, other } }) => [
-    [...columns.start],
-    [...columns.sum],
-    other === undefined ? columns.start.map(() => null) : [...other.sum],
-  ],
+  extent: ({ data: { columns, other } }) => extent(columns.sum, other?.sum ?? []),
+  figures: (pen, plane, { data: { columns, other }, tokens }) => {
+    pen.fillStyle = tokens.series;
+    columns.sum.forEach((value, i) => {
+      const bar = barOf(plane, columns, i, value, PART);
+      if (bar !== undefined) pen.fillRect(bar.left, bar.top, bar.width, bar.height);
+    });
+    pen.strokeStyle = tokens.muted;
+    pen.lineWidth = 1.5;
+    pen.setLineDash([5, 4]);
+    pen.beginPath();
+    let isDown = false;
+    other?.sum.forEach((value, i) => {
+      const edges = edgesOf(columns, i);
+      if (value === null || edges === undefined) {
+        isDown = false;
+        return;
+      }
+      const y = yOf(plane, value);
+      if (isDown) pen.lineTo(xOf(plane, edges.from), y);
+      else pen.moveTo(xOf(plane, edges.from), y);
+      pen.lineTo(xOf(plane, edges.to), y);
+      isDown = true;
+    });
+    pen.stroke();
+  },
   ticks: hourTicks,
   tickText: clock,
   summary: amountSummary,
@@ -50,4 +54,4 @@ const kind: Kind = {
   },
 };
 
-export const mount: Mount = (el, input, on) => plot(el, input, on, kind);
+export const mount: Mount = (el, input, on) => bucketed(el, input, on, kind);

@@ -1,6 +1,5 @@
 /** What happened, on a chart: a stretch is shaded, its flag carries the mark that its sentence has under the chart. */
-import uPlot from 'uplot';
-
+import type { Ground } from './ground';
 import type { ChartInput } from './types';
 
 const FLAG = 15;
@@ -18,31 +17,27 @@ export function lanes(positions: readonly number[], width: number): number[] {
   });
 }
 
-export function drawAnnotations(self: uPlot, { view, tokens }: ChartInput): void {
+export function drawAnnotations({ pen, unit, top, height, xOf }: Ground, { view, tokens }: ChartInput): void {
   const shown = (view.annotations ?? []).filter(({ from, to }) => to >= view.from && from < view.to);
   if (shown.length === 0) return;
-  const { ctx, bbox } = self;
-  const ratio = uPlot.pxRatio;
-  const places = shown.map(({ from }) => self.valToPos(Math.max(from, view.from), 'x', true));
-  const lane = lanes(places, (FLAG + 2) * ratio);
-  ctx.save();
-  ctx.font = tokens.font.replace('12px', `${11 * ratio}px`);
-  ctx.textAlign = 'center';
-  ctx.textBaseline = 'middle';
+  const places = shown.map(({ from }) => xOf(Math.max(from, view.from)));
+  const lane = lanes(places, (FLAG + 2) * unit);
+  pen.save();
+  pen.font = tokens.font.replace('12px', `${11 * unit}px`);
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
   shown.forEach(({ mark, to }, i) => {
     const left = places[i] ?? 0;
-    const right = self.valToPos(Math.min(to, view.to), 'x', true);
-    ctx.globalAlpha = 0.16;
-    ctx.fillStyle = tokens.muted;
-    ctx.fillRect(left, bbox.top, Math.max(right - left, ratio), bbox.height);
-    ctx.globalAlpha = 1;
-    const top = bbox.top + (lane[i] ?? 0) * (FLAG + 2) * ratio;
-    ctx.fillStyle = tokens.muted;
-    ctx.fillRect(left, bbox.top, ratio, bbox.height);
-    if ((lane[i] ?? 0) >= DEEPEST || bbox.height < THIN * ratio) return;
-    ctx.fillRect(left, top, FLAG * ratio, FLAG * ratio);
-    ctx.fillStyle = tokens.card;
-    ctx.fillText(mark, left + (FLAG / 2) * ratio, top + (FLAG / 2) * ratio + ratio / 2);
+    pen.globalAlpha = 0.16;
+    pen.fillStyle = tokens.muted;
+    pen.fillRect(left, top, Math.max(xOf(Math.min(to, view.to)) - left, unit), height);
+    pen.globalAlpha = 1;
+    pen.fillRect(left, top, unit, height);
+    if ((lane[i] ?? 0) >= DEEPEST || height < THIN * unit) return;
+    const flag = top + (lane[i] ?? 0) * (FLAG + 2) * unit;
+    pen.fillRect(left, flag, FLAG * unit, FLAG * unit);
+    pen.fillStyle = tokens.card;
+    pen.fillText(mark, left + (FLAG / 2) * unit, flag + (FLAG / 2 + 0.5) * unit);
   });
-  ctx.restore();
+  pen.restore();
 }

@@ -21,3 +21,23 @@ export function edgesOf(
   if (from === undefined || index === undefined) return undefined;
   return { from, to: Math.min(start[index + 1] ?? from + step, from + step * 1.25) };
 }
+
+/** The bucket that holds an instant; undefined between buckets and behind the last. */
+export function bucketAround(columns: Columns, at: number): number | undefined {
+  const index = bucketAt(columns, at);
+  const edges = edgesOf(columns, index);
+  return edges !== undefined && at < edges.to ? index : undefined;
+}
+
+/** A stretch widened to whole buckets, inside the period; undefined where nothing is left of it. [ms] */
+export function widened(
+  columns: Columns,
+  period: { readonly from: number; readonly to: number },
+  from: number,
+  to: number,
+): readonly [from: number, to: number] | undefined {
+  const first = edgesOf(columns, bucketAround(columns, from));
+  const last = edgesOf(columns, bucketAround(columns, to));
+  const [start, end] = [Math.max(first?.from ?? from, period.from), Math.min(last?.to ?? to, period.to)];
+  return end > start ? [start, end] : undefined;
+}

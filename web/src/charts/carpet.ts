@@ -9,6 +9,7 @@ import { quantity } from '../format/number';
 import { t, tn } from '../format/text';
 import { DAY, HOUR, date, dateAndClock, dayAndMonth, dayStart, monthName } from '../format/time';
 import { lanes } from './annotations';
+import { AXIS, heightOf, rowOf, TOP } from './carpet-size';
 import { cells, instantOf, type Cells } from './cells';
 import { hatch } from './hatch';
 import { heat } from './heat';
@@ -19,13 +20,9 @@ import { carpetTable, figureCsv } from './table';
 import { dayTicks, monthTicks } from './ticks';
 import type { Chart, ChartInput, Mount } from './types';
 
-const [LEFT, TOP, AXIS, KEY] = [52, 20, 22, 28];
+const LEFT = 52;
 /** Below this width the margin on the right is narrow: shorter bars, flags under each other. [px] */
 const NARROW = 560;
-/** Rows grow with the room there is, and stay tall enough to be told apart. [px] */
-const [SMALLEST, TALLEST, FIELD] = [1.5, 24, 400];
-
-const rowOf = (days: number): number => Math.min(TALLEST, Math.max(SMALLEST, FIELD / days));
 
 /** One pixel a cell; unknown cells stay clear, so that the hatching behind them shows. */
 function field({ days, perDay, value, low, high }: Cells, scale: readonly string[]): HTMLCanvasElement {
@@ -63,7 +60,7 @@ export const mount: Mount = (el, first, on): Chart => {
 
   const row = (): number => rowOf(laid.days);
   const deep = (): number => row() * laid.days;
-  const height = (): number => Math.ceil(TOP + deep() + AXIS + KEY);
+  const height = (): number => heightOf(laid.days);
   const isNarrow = (): boolean => el.clientWidth < NARROW;
   const barRoom = (): number => (isNarrow() ? 16 : 36);
   const margin = (): number => (isNarrow() ? 44 : 92);
@@ -85,7 +82,7 @@ export const mount: Mount = (el, first, on): Chart => {
     pen.scale(ratio, ratio);
     pen.font = tokens.font;
     pen.textBaseline = 'middle';
-    pen.fillStyle = hatch(pen, tokens.context, 1) ?? tokens.line;
+    pen.fillStyle = hatch(pen, tokens.context) ?? tokens.line;
     pen.fillRect(LEFT, TOP, span(), deep());
     pen.imageSmoothingEnabled = false;
     pen.drawImage(field(laid, tokens.heat), LEFT, TOP, span(), deep());

@@ -1,7 +1,8 @@
 /** Diagonal lines over what is not known. */
 
-/** A pattern in device pixels; null where the browser has no canvas to make it on. */
-export function hatch(ctx: CanvasRenderingContext2D, colour: string, ratio: number): CanvasPattern | null {
+/** A pattern as sharp as the screen, however the pen is scaled; null where the browser has no canvas to make it on. */
+export function hatch(ctx: CanvasRenderingContext2D, colour: string): CanvasPattern | null {
+  const ratio = window.devicePixelRatio || 1;
   const size = Math.round(8 * ratio);
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
@@ -16,5 +17,7 @@ export function hatch(ctx: CanvasRenderingContext2D, colour: string, ratio: numb
     pen.lineTo(shift + size, 0);
   }
   pen.stroke();
-  return ctx.createPattern(tile, 'repeat');
+  const pattern = ctx.createPattern(tile, 'repeat');
+  pattern?.setTransform(ctx.getTransform().inverse());
+  return pattern;
 }

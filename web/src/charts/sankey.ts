@@ -102,7 +102,7 @@ export function mount(el: HTMLElement, first: FlowInput, on: ChartEvents): Chart
       pen.fillStyle = strokeOf(node.kind);
       pen.fillRect(x0, y0, x1 - x0, Math.max(y1 - y0, 1));
       if (node.kind === 'residual') {
-        pen.fillStyle = hatch(pen, tokens.card, 1) ?? tokens.card;
+        pen.fillStyle = hatch(pen, tokens.card) ?? tokens.card;
         pen.fillRect(x0, y0, x1 - x0, Math.max(y1 - y0, 1));
       }
       const isLast = x1 > width - 2 * WIDTH;

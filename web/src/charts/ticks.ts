@@ -1,5 +1,5 @@
 /** Where the time axis has its marks: on local hours and months, whatever daylight saving does. */
-import { DAY, HOUR, clock, dayAndMonth, dayStart, instant, local, monthName } from '../format/time';
+import { DAY, HOUR, clock, dayAndMonth, dayStart, instant, local, monthName, zoneInWords } from '../format/time';
 
 const HOUR_STEPS = [1, 2, 3, 4, 6, 12, 24];
 const MONTH_STEPS = [1, 2, 3, 4, 6, 12];
@@ -53,3 +53,16 @@ export function timeTicks(from: number, to: number, zone: string, most: number):
 
 export const timeText = (at: number, zone: string, span: number): string =>
   isHours(span) ? clock(at, zone) : isDays(span) ? dayAndMonth(at, zone) : monthName(at, zone);
+
+/** Room that a mark of time needs. [px] */
+export const LABEL_WIDTH = 56;
+/** Room for the marks of value where charts stand under each other: time begins at the same place in all. [px] */
+const LINKED = 63;
+
+/** Room for the marks of value. [px] */
+export const axisRoom = (labels: readonly string[], isLinked: boolean): number =>
+  Math.max(14 + 7 * Math.max(2, ...labels.map(({ length }) => length)), isLinked ? LINKED : 0);
+
+/** The zone under the axis. A year crosses daylight saving, so the short name of its first day would be half wrong. */
+export const zoneOf = ({ from, to, zone }: { readonly from: number; readonly to: number; readonly zone: string }): string =>
+  zoneInWords(from, zone, { withShort: to - from < 60 * DAY });

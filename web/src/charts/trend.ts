@@ -5,12 +5,14 @@ import 'uplot/dist/uPlot.min.css';
 import { csv } from '../format/csv';
 import { UNKNOWN, exact, quantity, share, short, unitName } from '../format/number';
 import { t } from '../format/text';
-import { DAY, date, dateAndClock, iso, zoneInWords } from '../format/time';
+import { DAY, date, dateAndClock, iso } from '../format/time';
 import { bucketAt, edgesOf } from './buckets';
+import { CURSOR, guide, type Guide } from './guided';
 import { picture } from './picture';
 import { coverage } from './series';
-import { timeText, timeTicks } from './ticks';
+import { LABEL_WIDTH, timeText, timeTicks, zoneOf } from './ticks';
 import type { Chart, ChartEvents, ChartTable, ChartText, ChartTokens, Columns, Drawn } from './types';
+import { strideOf } from './walk';
 
 export interface TrendSeries {
   readonly name: string;
@@ -39,7 +41,6 @@ export interface TrendInput extends Drawn {
 
 /** Colours alone tell nobody apart who cannot see them: each line has its dash too. */
 const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [12, 6]];
-const LABEL_WIDTH = 56;
 /** Room for the labels of the y axis, the same in every pane. [px] */
 const AXIS = 56;
 
@@ -134,7 +135,7 @@ function scope(input: TrendInput): string {
       return t('trend.scope.one', { name, share: share(known) });
     })
     .join(', ');
-  return t('trend.scope', { period, zone: zoneInWords(from, zone, { withShort: to - from < 60 * DAY }), names });
+  return t('trend.scope', { period, zone: zoneOf(input.view), names });
 }
 
 /** From the lowest to the highest, with room; powers that are near zero stand on it. */
@@ -180,24 +181,13 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
         ms: 1,
         legend: { show: false },
         padding: [10, 22, 0, 0],
-        cursor: {
-          y: false,
-          drag: { x: on.range !== undefined, y: false, setScale: false },
-          points: { size: 7 },
-          sync: {
-            key: view.link,
-            setSeries: false,
-            scales: ['x', null],
-            // Only where the pointer is goes over; a drag stays with the chart it is made on.
-            filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
-          },
-        },
+        cursor: CURSOR,
         scales: { x: { time: false, range: () => [input.view.from, input.view.to] }, y: { range } },
         axes: [
           {
             ...axis,
             size: 30,
-            label: zoneInWords(view.from, view.zone, { withShort: view.to - view.from < 60 * DAY }),
+            label: zoneOf(view),
             labelSize: 18,
             labelGap: 0,
             splits: (self) =>
@@ -217,37 +207,29 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
             points: { show: false },
           })),
         ],
-        hooks: {
-          setCursor: [spoken],
-          setSelect: [
-            (self) => {
-              const { left, width: length } = self.select;
-              if (length < 4) return;
-              const [from, to] = [self.posToVal(left, 'x'), self.posToVal(left + length, 'x')];
-              self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              on.range?.(Math.max(from, input.view.from), Math.min(to, input.view.to));
-            },
-          ],
-        },
+        hooks: { setCursor: [spoken] },
       },
       [data.x, ...data.y],
       el,
     );
   };
+  const lead = (): Guide =>
+    guide(u, {
+      link: input.view.link,
+      mayDrag: () => on.range !== undefined,
+      dragged: (from, to) => on.range?.(Math.max(from, input.view.from), Math.min(to, input.view.to)),
+      clicked: () => undefined,
+    });
   u = make();
+  let led = lead();
 
-  /** Moves the cursor as a pointer would: the third word, which the types leave out, tells the linked panes. */
-  const point = (at: number, top: number): void => {
-    (u.setCursor as (to: { left: number; top: number }, fires: boolean, tells: boolean) => void)({ left: at, top }, true, true);
-  };
   const key = (event: KeyboardEvent): void => {
-    const count = x.length;
-    const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12, Home: -count, End: count }[event.key];
+    const by = strideOf(event.key, x.length);
+    const isOn = (u.cursor.left ?? -1) >= 0;
     if (by !== undefined) {
-      const from = (u.cursor.left ?? -1) < 0 ? (by > 0 ? -1 : count) : (u.cursor.idx ?? 0);
-      const at = x[Math.min(Math.max(from + by, 0), count - 1)];
-      if (at !== undefined) point(u.valToPos(at, 'x'), 0);
-    } else if (event.key === 'Escape' && (u.cursor.left ?? -1) >= 0) point(-10, -10);
+      const from = isOn ? (u.cursor.idx ?? 0) : by > 0 ? -1 : x.length;
+      led.stand(x[Math.min(Math.max(from + by, 0), x.length - 1)]);
+    } else if (event.key === 'Escape' && isOn) led.stand(undefined);
     else return;
     event.preventDefault();
   };
@@ -266,8 +248,10 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
       const isSame = shape(next) === shape(input);
       input = next;
       if (!isSame) {
+        led.release();
         u.destroy();
         u = make();
+        led = lead();
         return;
       }
       const data = joined(next.series);
@@ -277,6 +261,7 @@ export function mount(el: HTMLElement, first: TrendInput, on: ChartEvents): Char
     destroy() {
       watch.disconnect();
       el.removeEventListener('keydown', key);
+      led.release();
       u.destroy();
     },
     summary: () => summary(input),

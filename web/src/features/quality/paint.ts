@@ -48,7 +48,7 @@ export function paint(canvas: HTMLCanvasElement, width: number, picture: Picture
   pen.scale(ratio, ratio);
   const column = width / Math.max(days.length, 1);
   const gap = column >= 8 ? 1 : 0;
-  const lines = hatch(pen, colours.bad, 1) ?? colours.bad;
+  const lines = hatch(pen, colours.bad) ?? colours.bad;
   rows.forEach((row, i) => {
     days.forEach((_, day) => {
       const cell = cellOf(row, day);
