@@ -29,7 +29,7 @@ export interface Row {
 /** Before two values have shown the rhythm. [ms] */
 const USUAL_INTERVAL = 300_000;
 /** Less above the usual than this share of the day is no excess worth a sentence. */
-const WORTH = 0.01;
+const WORTH = 0.03;
 
 /** The next state of a site's live value; an older one than we have changes nothing. */
 export function advanced(before: LiveRow | undefined, at: number, value: number | null): LiveRow {
