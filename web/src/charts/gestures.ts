@@ -17,7 +17,7 @@ export interface Hand {
 
 /** Listens until what it returns is called. */
 export function listen(el: HTMLElement, hand: Hand): () => void {
-  let begun: { readonly x: number; readonly isNote: boolean } | undefined;
+  let begun: { readonly x: number; readonly y: number; readonly isNote: boolean } | undefined;
   const placeOf = (event: PointerEvent): number => event.clientX - el.getBoundingClientRect().left;
   const end = (): void => {
     begun = undefined;
@@ -25,7 +25,7 @@ export function listen(el: HTMLElement, hand: Hand): () => void {
   };
   const down = (event: PointerEvent): void => {
     if (event.button !== 0 || !event.isPrimary) return;
-    begun = { x: placeOf(event), isNote: event.shiftKey };
+    begun = { x: placeOf(event), y: event.clientY, isNote: event.shiftKey };
     // So that a drag may leave the chart and come back.
     el.setPointerCapture(event.pointerId);
     hand.point(begun.x);
@@ -40,11 +40,12 @@ export function listen(el: HTMLElement, hand: Hand): () => void {
   };
   const up = (event: PointerEvent): void => {
     if (begun === undefined || !event.isPrimary) return;
-    const { x: from, isNote } = begun;
+    const { x: from, y, isNote } = begun;
     const x = Math.min(Math.max(placeOf(event), 0), el.clientWidth);
     end();
-    if (Math.abs(x - from) < CLICK) hand.clicked(x);
-    else if (hand.mayDrag()) hand.dragged(Math.min(from, x), Math.max(from, x), isNote);
+    // What went up or down only was no click: a finger that would have scrolled, had there been anything to scroll.
+    if (Math.abs(x - from) < CLICK && Math.abs(event.clientY - y) < 3 * CLICK) hand.clicked(x);
+    else if (Math.abs(x - from) >= CLICK && hand.mayDrag()) hand.dragged(Math.min(from, x), Math.max(from, x), isNote);
   };
   const leave = (event: PointerEvent): void => {
     // A finger leaves whenever it is lifted; what it pointed at can then be read.
