@@ -116,7 +116,11 @@ async def test_a_unit_of_another_kind_is_refused_with_those_allowed(world: World
 async def test_the_tenants_unit_stands_where_none_is_asked_for(world: World) -> None:
     await send(world, series_form())
     async with world.as_role(Role.ADMINISTRATOR) as client:
-        put = await client.put("/api/energy/preferences", json={"display_units": {"electricity": "MWh"}})
+        put = await client.put(
+            "/api/energy/preferences",
+            json={"display_units": {"electricity": "MWh"}},
+            headers={"If-Match": "*"},
+        )
     assert put.status_code == 200, put.text
     assert (await body_of(world))["unit"] == "MWh"
     assert (await body_of(world, unit="kWh"))["unit"] == "kWh"

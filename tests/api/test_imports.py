@@ -216,7 +216,9 @@ async def test_what_was_refused_is_downloaded_as_csv(world: World) -> None:
 
 async def test_rows_older_than_readings_are_kept_are_refused_by_their_line(world: World) -> None:
     async with world.as_role(Role.ADMINISTRATOR) as client:
-        chosen = await client.put("/api/energy/preferences", json={"readings_kept_years": 5})
+        chosen = await client.put(
+            "/api/energy/preferences", json={"readings_kept_years": 5}, headers={"If-Match": "*"}
+        )
         assert chosen.status_code == 200, chosen.text
     old, new = csv_file([1.5] * 48, start="2020-03-01T00:00:00+11:00"), csv_file([1.5] * 48)
     load = await send_file(world, old + new.partition("\n")[2])
@@ -227,7 +229,9 @@ async def test_rows_older_than_readings_are_kept_are_refused_by_their_line(world
 
 async def test_readings_older_than_they_are_kept_are_refused_in_every_form(world: World) -> None:
     async with world.as_role(Role.ADMINISTRATOR) as client:
-        await client.put("/api/energy/preferences", json={"readings_kept_years": 5})
+        await client.put(
+            "/api/energy/preferences", json={"readings_kept_years": 5}, headers={"If-Match": "*"}
+        )
         few, many = [
             await client.post(
                 f"/api/energy/consumption?site={world.own.site_id}",

@@ -1,19 +1,20 @@
 """Preferences that hold for everybody in a tenant: the financial year, currency, carriers, units."""
 
 import calendar
+import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Response
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from aegrid_energy.api.errors import DECLARED
 from aegrid_energy.api.policy import AskingContext, AskingPermit
 from aegrid_energy.api.types import StrictModel
-from aegrid_energy.domain.errors import EnergyError
+from aegrid_energy.domain.errors import ConflictError, EnergyError, InvalidError
 from aegrid_energy.domain.series import Carrier
 from aegrid_energy.domain.units import unit_of
 from aegrid_energy.storage.pool import transaction
-from aegrid_energy.storage.preferences import read_preferences, write_preferences
+from aegrid_energy.storage.preferences import hold_preferences, read_preferences, write_preferences
 from aegrid_energy.storage.record import write_record
 
 router = APIRouter(tags=["preferences"], responses=DECLARED)
@@ -43,10 +44,11 @@ class Preferences(StrictModel):
     financial_year_start: Annotated[
         str, StringConstraints(pattern=r"^\d{2}-\d{2}$"), AfterValidator(_day_of_every_year)
     ] = "07-01"
+    #: Of new sites that name none. Amounts in it are written with its own sign, others with their code.
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "AUD"
-    #: Carriers that screens offer, in this order.
+    #: Carriers that screens offer, in this order; where none of them flows, what does.
     carriers: Annotated[list[_Carrier], Field(min_length=1, max_length=len(Carrier))] = Field(
-        default_factory=lambda: [Carrier.ELECTRICITY, Carrier.GAS, Carrier.WATER]
+        default_factory=lambda: list(Carrier)
     )
     #: Unit in which a carrier is shown, where it is not the stored one.
     display_units: dict[_Carrier, Annotated[str, StringConstraints(max_length=20), AfterValidator(_unit)]] = (
@@ -60,18 +62,30 @@ class Preferences(StrictModel):
 
 
 @router.get("/api/energy/preferences")
-async def get_preferences(permit: AskingPermit, context: AskingContext) -> Preferences:
-    """What the tenant has chosen, and the usual where it has not."""
+async def get_preferences(permit: AskingPermit, context: AskingContext, response: Response) -> Preferences:
+    """What the tenant has chosen, and the usual where it has not; its ETag is what a change names."""
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
-        return chosen(await read_preferences(conn))
+        return _tagged(response, chosen(await read_preferences(conn)))
 
 
 @router.put("/api/energy/preferences")
-async def put_preferences(form: Preferences, permit: AskingPermit, context: AskingContext) -> Preferences:
-    """Choose; what is left out stays as it is."""
+async def put_preferences(
+    form: Preferences,
+    permit: AskingPermit,
+    context: AskingContext,
+    response: Response,
+    if_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Preferences:
+    """Choose; what is left out stays. `If-Match` names what the caller saw; a 409 where it has changed."""
     now = context.now()
     values = form.model_dump(mode="json", exclude_unset=True)
+    if if_match is None:
+        raise InvalidError("if_match_missing")
+    named = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
+        await hold_preferences(conn)
+        if not named & {_tag_of(chosen(await read_preferences(conn))), "*"}:
+            raise ConflictError("preferences_changed")
         await write_preferences(conn, values, now=now)
         await write_record(
             conn,
@@ -82,7 +96,17 @@ async def put_preferences(form: Preferences, permit: AskingPermit, context: Aski
             object_id=permit.actor.tenant_no,
             detail=values,
         )
-        return chosen(await read_preferences(conn))
+        return _tagged(response, chosen(await read_preferences(conn)))
+
+
+def _tag_of(held: Preferences) -> str:
+    return f'"{hashlib.sha256(held.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def _tagged(response: Response, held: Preferences) -> Preferences:
+    response.headers["ETag"] = _tag_of(held)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return held
 
 
 def chosen(held: dict[str, Any]) -> Preferences:

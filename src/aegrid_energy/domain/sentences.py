@@ -73,7 +73,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "{meter} or the present meter has a multiplier. Take the import back and load the file again."
         ),
         "reading_changed": "Somebody changed this reading since you looked. Look again, then correct it.",
-        "if_match_missing": "Send the reading's ETag in If-Match, so that nobody's newer value is lost.",
+        "if_match_missing": "Send the ETag of what you saw in If-Match: nobody's newer value is to be lost.",
+        "preferences_changed": "Somebody changed the preferences since you looked. Look again, then choose.",
         "reason_missing": "Say why.",
         # gaps that a person fills with estimates
         "repair_of_kind": (

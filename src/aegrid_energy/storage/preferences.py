@@ -15,6 +15,11 @@ async def read_preferences(conn: Connection) -> dict[str, Any]:
     return dict(await cursor.fetchall())
 
 
+async def hold_preferences(conn: Connection) -> None:
+    """Keep others from choosing until this transaction ends: what was read stays true while it is changed."""
+    await conn.execute("select pg_advisory_xact_lock(hashtext('preference'), current_tenant_no())")
+
+
 async def write_preferences(conn: Connection, values: Mapping[str, Any], *, now: datetime) -> None:
     """Choose, by name; the others stay."""
     async with conn.cursor() as cursor:

@@ -16,6 +16,7 @@ from aegrid_energy.domain.register_cell import Value
 from aegrid_energy.domain.register_row import Column, Sheet, read_row
 from aegrid_energy.domain.register_sheet import SCOPE_SHEETS, SHEETS
 from aegrid_energy.storage.connection import Connection
+from aegrid_energy.storage.preferences import read_preferences
 from aegrid_energy.storage.register_rows import OPEN, Row, ids_by_key, read_sheets, stored_rows
 from aegrid_energy.storage.register_rules import hold_to_rules
 
@@ -55,12 +56,14 @@ class _Load:
         ids: Sheet -> key -> id, of what is there and what the load has added.
         now: For the ids of new rows.
         actor: Author of the events.
+        currency: Of new sites that name none: the organisation's, where it has chosen one.
     """
 
     connection: Connection
     ids: _Ids
     now: datetime
     actor: str
+    currency: str | None
 
 
 async def load_sheets(
@@ -94,7 +97,14 @@ async def load_sheets(
         + (list(SCOPE_SHEETS.values()) if column.refers_by else [])
     } | {name for name in sheets if SHEETS[name].has_id}
     ids = {name: await ids_by_key(connection, SHEETS[name]) for name in sorted(wanted)}
-    load = _Load(connection=connection, ids=ids, now=now, actor=actor)
+    currency = (await read_preferences(connection)).get("currency")
+    load = _Load(
+        connection=connection,
+        ids=ids,
+        now=now,
+        actor=actor,
+        currency=str(currency) if currency else None,
+    )
     outcomes: dict[str, SheetOutcome] = {}
     for name, sheet in SHEETS.items():
         if name in sheets:
@@ -116,6 +126,8 @@ async def _load_sheet(
                 row["parent"] = row["site"]  # below the root asset, which has the site's key
             key = _key_of(sheet, row)
             before = held.get(key)
+            if sheet.name == "sites" and not (text.get("currency") or "").strip():
+                row["currency"] = before["currency"] if before else load.currency or row["currency"]
             if before == row:
                 outcome.unchanged += 1
                 continue

@@ -144,7 +144,7 @@ test('where an administrator forbids it, nothing is kept, and what was is gone',
   const { context, page } = await phone(product);
   const administrator = await product.api('administrator');
   const allow = (is_offline_allowed: boolean) =>
-    administrator.put('/api/energy/preferences', { data: { is_offline_allowed } });
+    administrator.put('/api/energy/preferences', { data: { is_offline_allowed }, headers: { 'If-Match': '*' } });
   expect((await allow(false)).ok()).toBe(true);
   try {
     await page.reload();

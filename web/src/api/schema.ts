@@ -818,12 +818,12 @@ export interface paths {
         };
         /**
          * Get Preferences
-         * @description What the tenant has chosen, and the usual where it has not.
+         * @description What the tenant has chosen, and the usual where it has not; its ETag is what a change names.
          */
         get: operations["get_preferences_api_energy_preferences_get"];
         /**
          * Put Preferences
-         * @description Choose; what is left out stays as it is.
+         * @description Choose; what is left out stays. `If-Match` names what the caller saw; a 409 where it has changed.
          */
         put: operations["put_preferences_api_energy_preferences_put"];
         post?: never;
@@ -11508,7 +11508,9 @@ export interface operations {
     put_preferences_api_energy_preferences_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

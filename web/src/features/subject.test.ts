@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { AssetCard } from '../api/types';
-import { asOf, carrierOf, newestEnd, subjectOfAsset } from './subject';
+import { asOf, carrierOf, newestEnd, offered, offering, subjectOfAsset } from './subject';
 
 const ZONE = 'Australia/Adelaide';
 const site = (end: string | null): AssetCard => ({
@@ -63,4 +63,14 @@ test('a carrier that was never heard of hangs on now', () => {
   const subject = subjectOfAsset(site(null));
   expect(newestEnd(subject, 'gas')).toBeUndefined();
   expect(asOf(subject, 'gas', NOW)).toBe(NOW);
+});
+
+test('a page offers the carriers that the organisation wants to see, in its order', () => {
+  const subject = subjectOfAsset(site(null));
+  expect(offering(subject, ['water', 'gas', 'electricity']).carriers).toEqual(['gas', 'electricity']);
+  expect(carrierOf(offering(subject, ['gas']), new URLSearchParams('carrier=electricity'))).toBe('gas');
+});
+
+test('where none of them flows, what flows is shown', () => {
+  expect(offered(['heat'], ['gas'])).toEqual(['heat']);
 });

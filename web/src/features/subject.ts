@@ -67,6 +67,19 @@ export const subjectOfMeter = (card: MeterCard): Subject => ({
   meter: card,
 });
 
+/** The carriers that the organisation wants to see, in its order; all that flow where it wants none of them. */
+export function offered<Name extends string>(flowing: readonly Name[], wanted: readonly string[]): readonly Name[] {
+  const order = (name: Name): number => wanted.indexOf(name);
+  const chosen = flowing.filter((name) => order(name) >= 0);
+  return chosen.length === 0 ? flowing : chosen.sort((a, b) => order(a) - order(b));
+}
+
+/** What a page is about, with the carriers that it offers. */
+export const offering = (subject: Subject, wanted: readonly string[]): Subject => ({
+  ...subject,
+  carriers: [...offered(subject.carriers, wanted)],
+});
+
 /** The carrier an address asks for, if it flows here; else the first that does. */
 export const carrierOf = (subject: Subject, query: URLSearchParams): Subject['carriers'][number] | undefined =>
   subject.carriers.find((carrier) => carrier === query.get('carrier')) ?? subject.carriers[0];

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
 import { changeInWords, signedChange } from './change';
-import { roughMoney, exactMoney } from './money';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
@@ -14,17 +13,4 @@ test.each([
 ])('a change of %d', (change, words, signed) => {
   expect(plain(changeInWords(change))).toBe(words);
   expect(plain(signedChange(change))).toBe(signed);
-});
-
-test.each([
-  ['812345.67', '$812,000'],
-  ['999.5', '$1,000'],
-  ['12.34', '$12'],
-  ['0', '$0'],
-])('about %s', (amount, text) => {
-  expect(roughMoney(amount, 'AUD')).toBe(text);
-});
-
-test('to the cent', () => {
-  expect(exactMoney('1234.5', 'AUD')).toBe('$1,234.50');
 });

@@ -1,7 +1,7 @@
 /** The preferences of an organisation as a form: what was typed, what is wrong with it, what has changed. */
 import type { Carrier, TenantPreferences } from '../../api/types';
 
-export const CARRIERS: readonly Carrier[] = ['electricity', 'gas', 'water', 'heat', 'cooling'];
+export const CARRIERS: readonly Carrier[] = ['electricity', 'gas', 'water', 'heat', 'cooling', 'steam', 'other'];
 
 const ENERGY = ['kWh', 'MWh', 'GWh', 'MJ', 'GJ', 'TJ'] as const;
 /** Units that the server can show a carrier in. */

@@ -82,7 +82,7 @@ test('nothing that can be compared is said so', () => {
 
 test('the place of which least is known is named, and costs are about', () => {
   const costs = [{ currency: 'AUD', amount: '812345.67', sites: 1 }];
-  expect(plain(dataSentence(portfolio(TWO, { costs })))).toBe(
+  expect(plain(dataSentence(portfolio(TWO, { costs }), 'AUD'))).toBe(
     'At a flat price for each kWh the electricity of 1 site cost about $812,000, tax not counted; the others have no price yet. ' +
       '98.7 % of the expected readings are there; the least is known of Pool (91 %).',
   );
@@ -90,14 +90,14 @@ test('the place of which least is known is named, and costs are about', () => {
 
 test('sites that sent nothing are named, not counted as missing', () => {
   const gone = { ...site('Old Hall', 0, 0, 0), sum: null };
-  expect(plain(dataSentence(portfolio([...TWO, gone])))).toBe(
+  expect(plain(dataSentence(portfolio([...TWO, gone]), 'AUD'))).toBe(
     '98.7 % of the expected readings are there; the least is known of Pool (91 %). 1 site sent nothing: Old Hall.',
   );
 });
 
 test('sums of two currencies are no figure', () => {
   const costs = ['AUD', 'NZD'].map((currency) => ({ currency, amount: '1.00', sites: 1 }));
-  expect(dataSentence(portfolio(TWO, { costs }))).not.toContain('cost');
+  expect(dataSentence(portfolio(TWO, { costs }), 'AUD')).not.toContain('cost');
 });
 
 test('nothing known is a dash, never a zero', () => {

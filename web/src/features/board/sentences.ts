@@ -75,12 +75,12 @@ export function largestSentence(portfolio: Portfolio): string {
 const NAMED = 0.99;
 
 /** What it cost where prices are known, and how much of the data is there. */
-export function dataSentence({ totals, sites }: Portfolio): string {
+export function dataSentence({ totals, sites }: Portfolio, currency: string): string {
   const parts: string[] = [];
   // Two currencies do not add up, and two sums are no board's business.
   const [cost, another] = totals.costs;
   if (cost !== undefined && another === undefined) {
-    const about = roughMoney(cost.amount, cost.currency);
+    const about = roughMoney(cost.amount, cost.currency, currency);
     parts.push(
       cost.sites < totals.sites_with_data
         ? t('board.cost.some', { sites: tn('board.sites', cost.sites), cost: about })

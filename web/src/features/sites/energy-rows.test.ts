@@ -50,7 +50,7 @@ test('columns are those of the address, in the order of the table', () => {
 
 test('a change that is not printed is a dash with its reason', () => {
   const [row] = quartered([site('Pool', 9, null)]);
-  expect(row && cellOf(row, 'change')).toBe('–');
+  expect(row && cellOf(row, 'change', 'AUD')).toBe('–');
   expect(row && whyNot(row)).toBe('No comparison: too few days are known on both sides.');
 });
 

@@ -103,8 +103,8 @@ export function columnsOf(query: URLSearchParams): readonly Column[] {
 /** What stands at the head of a column. */
 export const headOf = (column: Column): string => t(`energies.column.${column}`);
 
-/** A cell as text. */
-export function cellOf({ site, quarter }: EnergyRow, column: Column): string {
+/** A cell as text; `currency` is the organisation's own. */
+export function cellOf({ site, quarter }: EnergyRow, column: Column, currency: string): string {
   switch (column) {
     case 'sum':
       return quantity(site.sum, site.unit);
@@ -121,7 +121,7 @@ export function cellOf({ site, quarter }: EnergyRow, column: Column): string {
     case 'estimated':
       return share(site.estimated_share);
     case 'cost':
-      return site.cost === null ? UNKNOWN : exactMoney(site.cost.amount, site.cost.currency);
+      return site.cost === null ? UNKNOWN : exactMoney(site.cost.amount, site.cost.currency, currency);
     case 'area':
       return site.floor_area_m2 === null ? UNKNOWN : `${count(site.floor_area_m2)}\u00a0m²`;
     case 'use':
