@@ -13,3 +13,7 @@ export function chartTokens(mode: Mode, series: SeriesColour): ChartTokens {
   const own = rest[`series-${series}`];
   return { card, line, text, muted, context, band, warn, series: own, palette, heat: tokens.heat, font: FONT };
 }
+
+/** The same colours for white paper. */
+export const onPaper = ({ palette, series }: ChartTokens): ChartTokens =>
+  chartTokens('light', ((palette.indexOf(series) + 1) || 1) as SeriesColour);
