@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+import { preloads } from './tools/preloads.ts';
 import { serviceWorker } from './tools/service-worker.ts';
 import { tokensCss } from './tools/tokens.ts';
 import { words } from './tools/words.ts';
@@ -9,7 +10,7 @@ import { words } from './tools/words.ts';
 const server = process.env['AEGRID_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [tokensCss(), words(), svelte(), serviceWorker()],
+  plugins: [tokensCss(), words(), svelte(), serviceWorker(), preloads()],
   // Named even when it is not set, so that what only the pseudo-locale needs is left out of the bundle.
   define: { 'import.meta.env.VITE_PSEUDO': JSON.stringify(process.env['VITE_PSEUDO'] ?? '') },
   build: {

@@ -1,6 +1,7 @@
 """Serving of the built web app."""
 
 import gzip
+import json
 from pathlib import Path
 
 import httpx
@@ -164,3 +165,23 @@ async def test_the_page_without_pages_runs_under_the_content_policy(tmp_path: Pa
     text = (await _client(tmp_path / "static").get("/")).text
     assert "<script" not in text
     assert "style" not in text
+
+
+async def test_the_page_of_a_screen_names_the_parts_it_will_ask_for(built: Path) -> None:
+    page = b"<!doctype html><head><title>Built</title></head><div></div>"
+    (built / "index.html").write_bytes(page)
+    screens = {"/t/:tenant/site/:site": ["assets/now-1.js", "assets/now-1.css"], "/t/:tenant/board": []}
+    (built / ".preloads.json").write_text(json.dumps(screens))
+    client = _client(built)
+    site = await client.get("/t/demo/site/42")
+    links = (
+        b'<link rel="modulepreload" crossorigin href="/assets/now-1.js">'
+        b'<link rel="preload" as="style" crossorigin href="/assets/now-1.css">'
+    )
+    assert site.content == page.replace(b"</head>", links + b"</head>")
+    assert site.headers["cache-control"] == "no-cache"
+    again = await client.get("/t/demo/site/42", headers={"If-None-Match": site.headers["etag"]})
+    assert again.status_code == 304
+    for path in ("/t/demo/board", "/t/demo/site/42/unknown", "/"):
+        assert (await client.get(path)).content == page
+    assert (await client.get("/.preloads.json")).status_code == 404

@@ -7,8 +7,10 @@ address can name a file that was not built. The policy that pages run under is p
 
 import gzip
 import hashlib
+import json
 import mimetypes
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,6 +46,10 @@ _TYPES: Final[Mapping[str, str]] = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+
+#: Which parts each screen needs, by its path: written by the build, hidden, so never served.
+_PRELOADS: Final = ".preloads.json"
+_HEAD_ENDS: Final = b"</head>"
 
 _WITHOUT_UI: Final = b"""<!doctype html>
 <html lang="en-AU">
@@ -81,7 +87,7 @@ class BuiltFile:
 
 def built_files(folder: Traversable | None = None) -> dict[str, BuiltFile]:
     """The files of the built app by their path (`index.html`, `assets/...`); empty where it is not built."""
-    root = files("aegrid_energy") / "static" if folder is None else folder
+    root = _static(folder)
     if not (root / "index.html").is_file():
         return {}
     return {path: _built(path, entry.read_bytes()) for path, entry in _walk(root, "")}
@@ -94,12 +100,15 @@ def static_routes(folder: Traversable | None = None) -> list[BaseRoute]:
         folder: Where the built files are; the package's own `static` by default.
     """
     built = built_files(folder)
+    index = built.get("index.html")
+    screens = [] if index is None else pages_of_screens(index, folder)
 
     async def page(request: Request) -> Response:
-        index = built.get("index.html")
         if index is None:
             return Response(_WITHOUT_UI, media_type="text/html", headers={"Cache-Control": "no-store"})
-        return _answer(request, index, _ASK_AGAIN)
+        path = request.url.path
+        found = next((file for pattern, file in screens if pattern.fullmatch(path)), index)
+        return _answer(request, found, _ASK_AGAIN)
 
     async def asset(request: Request) -> Response:
         # A missing asset is a 404, never the page: a browser that runs HTML as a script shows nothing at all.
@@ -121,6 +130,40 @@ def static_routes(folder: Traversable | None = None) -> list[BaseRoute]:
     at_root = (name for name in built if "/" not in name and name != "index.html")
     routes.extend(root_file(name, built[name]) for name in at_root)
     return routes
+
+
+def pages_of_screens(
+    index: BuiltFile, folder: Traversable | None = None
+) -> list[tuple[re.Pattern[str], BuiltFile]]:
+    """The page as each screen gets it, with the pattern of its address: the parts it will ask for are named.
+
+    A browser then fetches them beside the entry; without, it hears of them when the entry has run, which a
+    phone pays for with a round trip or two.
+    """
+    listed = _static(folder) / _PRELOADS
+    if not listed.is_file():
+        return []
+    screens: dict[str, list[str]] = json.loads(listed.read_bytes())
+    return [
+        (
+            re.compile(re.sub(r":\w+", "[^/]+", path)),
+            _built("index.html", index.body.replace(_HEAD_ENDS, _links(parts) + _HEAD_ENDS, 1)),
+        )
+        for path, parts in screens.items()
+    ]
+
+
+def _links(parts: Sequence[str]) -> bytes:
+    return "".join(
+        f'<link rel="modulepreload" crossorigin href="/{part}">'
+        if part.endswith(".js")
+        else f'<link rel="preload" as="style" crossorigin href="/{part}">'
+        for part in parts
+    ).encode()
+
+
+def _static(folder: Traversable | None) -> Traversable:
+    return files("aegrid_energy") / "static" if folder is None else folder
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
