@@ -64,6 +64,7 @@ export function largestSentence(portfolio: Portfolio): string {
   const site = largestChange(portfolio);
   if (site === undefined || site.compared.change_share === null) return t('board.largest.none');
   const difference = site.compared.this - site.compared.that;
+  if (Math.abs(site.compared.change_share) < SAME) return t('board.largest.same');
   return t(difference < 0 ? 'board.largest.less' : 'board.largest.more', {
     site: site.name,
     share: share(Math.round(Math.abs(site.compared.change_share) * 1000) / 1000 + 1e-9),
@@ -118,6 +119,7 @@ export function figuresOf(portfolio: Portfolio): readonly Figure[] {
   const largest = largestChange(portfolio);
   const change = totals.compared.change_share;
   const moved = largest?.compared.change_share ?? null;
+  const isMoved = largest !== undefined && moved !== null && Math.abs(moved) >= SAME;
   const than = (of: number | null): string =>
     of === null
       ? t('board.figure.energy.none')
@@ -129,8 +131,8 @@ export function figuresOf(portfolio: Portfolio): readonly Figure[] {
     { name: t('board.figure.energy'), value: quantity(totals.sum, totals.unit), below: than(change) },
     {
       name: t('board.figure.largest'),
-      value: largest?.name ?? t('board.figure.largest.none'),
-      below: largest === undefined ? '' : than(moved),
+      value: isMoved ? largest.name : t(largest === undefined ? 'board.figure.largest.none' : 'board.figure.largest.same'),
+      below: isMoved ? than(moved) : '',
     },
     {
       name: t('board.figure.data'),

@@ -30,6 +30,13 @@ test('a value of the socket stands over the stored one, and ages by the rhythm i
   expect(rowOf(stored, live, NOW + MINUTE).freshness).toBe('late');
 });
 
+test('a site that is read each half hour is as fresh as the server says, whatever the socket repeats', () => {
+  const read = NOW - 50 * MINUTE;
+  const stored = site('A', new Date(read).toISOString(), 'live');
+  expect(rowOf(stored, advanced(undefined, read, 100), NOW).freshness).toBe('live');
+  expect(rowOf(stored, advanced(undefined, read + 30 * MINUTE, 120), NOW).freshness).toBe('live');
+});
+
 test('a stored value that is newer than the socket wins', () => {
   const live = advanced(undefined, NOW - 9 * MINUTE, 2);
   expect(rowOf(site('A', new Date(NOW - MINUTE).toISOString()), live, NOW).power).toBe(100);
