@@ -55,10 +55,10 @@ export function rowOf(site: SiteRow, live: LiveRow | undefined, now: number, nor
   const isToday = (at: number): boolean => at >= startOfToday(now, site.zone);
   if (live !== undefined && (stored === null || live.at >= stored)) {
     // The server knows the rhythm of what it has judged; what came since came as late as it lets expect.
-    const fresh =
-      live.at === stored && site.latest !== null
-        ? site.latest.freshness
-        : freshness(live.at, now, live.interval === USUAL_INTERVAL ? Math.max(USUAL_INTERVAL, live.at - (stored ?? live.at)) : live.interval);
+    const isRhythmKnown = live.interval !== USUAL_INTERVAL;
+    const interval = isRhythmKnown ? live.interval : Math.max(USUAL_INTERVAL, live.at - (stored ?? live.at));
+    const isJudged = live.at === stored && site.latest !== null;
+    const fresh = isJudged ? site.latest.freshness : freshness(live.at, now, interval);
     return { site, at: live.at, power: live.value, freshness: fresh, isToday: isToday(live.at), normal };
   }
   if (site.latest === null || stored === null) {
