@@ -18,6 +18,7 @@ from aegrid_energy.api import (
     correction,
     data_health,
     demand,
+    demonstration,
     errors,
     events,
     first_administrator,
@@ -65,6 +66,7 @@ ACCESS_ROUTERS: tuple[APIRouter, ...] = (
     socket_tickets.router,
     people.router,
     record.router,
+    demonstration.router,
     keys.router,
 )
 #: Every door of the product; the matrix of route x role x tenant walks this list.

@@ -84,6 +84,8 @@ ROUTES: Final[dict[tuple[str, str], Rule]] = {
     ("DELETE", "/api/energy/people/invitations/{invitation_id}"): _PEOPLE,
     # record.py
     ("GET", "/api/energy/record"): Rule(action=Action.READ_RECORD, reaches=Reaches.TENANT),
+    # demonstration.py
+    ("DELETE", "/api/energy/demonstration"): Rule(action=Action.EDIT_TENANT, reaches=Reaches.TENANT),
     # consumption.py
     ("GET", "/api/energy/consumption/{asset_id}"): _SEEN,
     # demand.py

@@ -61,8 +61,10 @@ async def get_sign_in_options(context: AskingContext) -> SignInOptions:
     """What the sign-in page offers."""
     async with transaction(context.pool, None) as database:
         first_run = await is_first_run(database)
+        # Its people go with a demonstration that is removed.
+        is_there = context.demo and await find_demo_account(database, Role.ADMINISTRATOR) is not None
     return SignInOptions(
-        demo_roles=list(PERSON_ROLES) if context.demo else [], first_run=first_run and not context.demo
+        demo_roles=list(PERSON_ROLES) if is_there else [], first_run=first_run and not context.demo
     )
 
 

@@ -74,6 +74,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "reading_changed": "Somebody changed this reading since you looked. Look again, then correct it.",
         "if_match_missing": "Send the ETag of what you saw in If-Match: nobody's newer value is to be lost.",
+        "not_a_demonstration": "This organisation is no demonstration, and is not removed in this way.",
+        "name_differs": "Type the name of the organisation as it is written: {name}.",
         "preferences_changed": "Somebody changed the preferences since you looked. Look again, then choose.",
         "reason_missing": "Say why.",
         # gaps that a person fills with estimates

@@ -29,7 +29,7 @@ _AHEAD: Final = timedelta(hours=6)
 
 
 async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) -> None:
-    """Send what has come in since the last tick, until cancelled."""
+    """Send what has come in since the last tick, until cancelled or until the demonstration is removed."""
     simulated = portfolio(SEED)
     taker = LiveTaker(pool=pool)
     names = {site.external_id: f"{site.external_id}-POWER" for site in simulated.sites}
@@ -37,7 +37,7 @@ async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) 
     power: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
     computed_to = started = ms_of(now())
     stepper = Stepper(simulated, started)
-    while True:
+    while await _is_there(pool, tenant_no):
         at = ms_of(now())
         if at + _TICK_S * 1000 >= computed_to:
             computed_to = at + int(_AHEAD.total_seconds() * 1000)
@@ -55,6 +55,13 @@ async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) 
         except EnergyError as error:
             _log.warning("demo_feed_interrupted", code=error.code)
         await asyncio.sleep(_TICK_S - now().timestamp() % _TICK_S)
+    _log.info("demo_feed_ended", why="the demonstration was removed")
+
+
+async def _is_there(pool: Pool, tenant_no: int) -> bool:
+    async with transaction(pool, tenant_no) as conn:
+        cursor = await conn.execute("select 1 from tenant where tenant_no = current_tenant_no()")
+        return await cursor.fetchone() is not None
 
 
 def _made(simulated: SimulatedPortfolio, from_ms: int, to_ms: int) -> list[Reported]:

@@ -40,6 +40,13 @@ export const administration = {
   'pref.changed_elsewhere':
     'Somebody else changed these since you opened the page: {what}. What you typed is still here. Save again to put yours in their place.',
 
+  'demo.title': 'This is a demonstration',
+  'demo.about': '{name} can be removed with all of its sites, readings, notes and people. Other organisations are not touched. The command aegrid-energy demo makes a new one.',
+  'demo.remove': 'Remove the demonstration',
+  'demo.sure': 'Everything that {name} holds is deleted, for good. Type its name to say that you mean it.',
+  'demo.name': 'Name of the organisation',
+  'demo.name.wrong': 'Type the name as it is written: {name}',
+
   'people.invite': 'Invite somebody',
   'people.caption': 'People of the organisation',
   'people.name': 'Name',
@@ -187,6 +194,7 @@ export const administration = {
   'record.action.key_made': 'API key made',
   'record.action.key_revoked': 'API key revoked',
   'record.action.preferences_changed': 'Preferences changed',
+  'record.action.demonstration_removed': 'Demonstration removed',
   'record.action.job_cancelled': 'Job stopped',
   'record.action.event_added': 'Note added',
   'record.action.event_removed': 'Note removed',
