@@ -1,5 +1,6 @@
 """Events: written, listed on the charts of their scope, removed."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from access_world import World, make_world
 from aegrid_energy.api.application import ROUTERS
 from aegrid_energy.domain.access import Grant, Role, ScopeKind
-from aegrid_energy.storage.pool import Pool
+from aegrid_energy.storage.pool import Pool, transaction
 
 EVENTS = "/api/energy/events"
 
@@ -153,6 +154,24 @@ async def test_a_note_that_is_sent_again_under_its_key_is_written_once(world: Wo
     assert (first.json(), again.headers["idempotency-replayed"]) == (again.json(), "true")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert await listed(world) == [first.json()["id"]]
+
+
+async def test_a_note_whose_answer_was_lost_with_its_process_is_not_written_twice(world: World) -> None:
+    form, head = closure("site", world.own.site_id), {"Idempotency-Key": str(uuid4())}
+    async with world.as_role(Role.TECHNICIAN) as client:
+        first = await client.post(EVENTS, json=form, headers=head)
+        # The process died after the note was stored and before its answer was.
+        async with transaction(world.context.pool, world.own.tenant_no) as conn:
+            await conn.execute("update idempotency set status = 0, answer = 'null'")
+        world.clock.turn(timedelta(minutes=6))
+        again = await client.post(EVENTS, json=form, headers=head)
+        other = await client.post(EVENTS, json=form, headers={"Idempotency-Key": str(uuid4())})
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert "idempotency-replayed" not in again.headers
+    assert sorted(await listed(world)) == sorted([first.json()["id"], other.json()["id"]])
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        lines = (await client.get("/api/energy/record")).json()["lines"]
+    assert [line["action"] for line in lines].count("event_added") == 2
 
 
 async def test_a_note_that_was_refused_may_go_again_under_its_key(world: World) -> None:

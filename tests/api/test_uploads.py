@@ -581,3 +581,23 @@ async def test_a_load_that_failed_stores_nothing_and_can_be_proposed_and_loaded_
     assert (again["state"], meters_of(again)[0]["total"]) == ("proposed", "36")
     result = await load(world, again, confirmed(again, action="create", site_id=str(world.own.site_id)))
     assert result["imports"][0]["added"] == 96
+
+
+@pytest.mark.parametrize("state", ["proposed", "reading"])
+async def test_an_upload_whose_answer_was_lost_with_its_process_is_kept_once(
+    world: World, state: str
+) -> None:
+    head = BYTES | {"Idempotency-Key": str(uuid4())}
+    params = {"name": "readings.csv"}
+    async with world.as_role(Role.ADMINISTRATOR) as client:
+        first = await client.post(UPLOADS, content=nem12(NMI), headers=head, params=params)
+        async with transaction(world.context.pool, world.own.tenant_no) as conn:
+            await conn.execute("update idempotency set status = 0, answer = 'null'")
+            await conn.execute("update staged_upload set state = %s", (state,))
+        world.clock.turn(timedelta(minutes=6))
+        again = await client.post(UPLOADS, content=nem12(NMI), headers=head, params=params)
+        held = (await client.get(UPLOADS)).json()["uploads"]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["state"] == "proposed"
+    assert [row["id"] for row in held] == [first.json()["id"]]

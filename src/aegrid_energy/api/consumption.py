@@ -126,4 +126,4 @@ async def post_consumption(
     """
     if context.disk is not None:
         refuse_full_disk(context.disk)
-    return await answered_once(request, permit, context, lambda: take(request, permit, context, asked))
+    return await answered_once(request, permit, context, lambda _: take(request, permit, context, asked))

@@ -16,7 +16,6 @@ from aegrid_energy.api.types import Answer, Limit, Moment, StrictModel, Text, Uu
 from aegrid_energy.domain.access import Action, Actor, NodePath, allowed, reach
 from aegrid_energy.domain.errors import InvalidError, NotFoundError
 from aegrid_energy.domain.event import EventKind, EventScope
-from aegrid_energy.domain.ids import new_id
 from aegrid_energy.storage.connection import Connection
 from aegrid_energy.storage.events import (
     Event,
@@ -104,13 +103,13 @@ async def post_event(
         raise InvalidError("invalid_field", field="ends_at", reason="must be after starts_at")
     if (form.scope_kind is EventScope.TENANT) != (form.scope_id is None):
         raise InvalidError("scope_invalid")
-    return await answered_once(request, permit, context, lambda: _added(form, permit, context))
+    return await answered_once(request, permit, context, lambda own_id: _added(form, permit, context, own_id))
 
 
-async def _added(form: EventForm, permit: Permit, context: Context) -> Response:
+async def _added(form: EventForm, permit: Permit, context: Context, own_id: UUID) -> Response:
     now = context.now()
     event = Event(
-        id=new_id(now),
+        id=own_id,
         scope_kind=form.scope_kind.value,
         scope_id=form.scope_id,
         starts_at=form.starts_at,
@@ -122,15 +121,17 @@ async def _added(form: EventForm, permit: Permit, context: Context) -> Response:
     )
     async with transaction(context.pool, permit.actor.tenant_no) as conn:
         permit.on(await _path(conn, permit.actor.tenant_no, event, now))
-        await add_event(conn, event)
-        await write_record(
-            conn,
-            now=now,
-            actor=permit.actor.name,
-            action="event_added",
-            object_kind="event",
-            object_id=event.id,
-        )
+        if await add_event(conn, event):
+            await write_record(
+                conn,
+                now=now,
+                actor=permit.actor.name,
+                action="event_added",
+                object_kind="event",
+                object_id=event.id,
+            )
+        else:
+            event = await find_event(conn, event.id) or event
         (body,) = await _bodies(conn, permit.actor, [event], now)
     return Response(body.model_dump_json(), status_code=201, media_type="application/json")
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Final
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from aegrid_energy.api.context import Context
 from aegrid_energy.api.policy import Permit
 from aegrid_energy.domain.errors import InvalidError
+from aegrid_energy.domain.ids import id_of_key, new_id
 from aegrid_energy.storage.idempotency import KeptAnswer, claim_key, keep_answer, release_key
 from aegrid_energy.storage.pool import transaction
 
@@ -18,7 +20,7 @@ _LONGEST: Final = 200
 
 
 async def answered_once(
-    request: Request, permit: Permit, context: Context, make: Callable[[], Awaitable[Response]]
+    request: Request, permit: Permit, context: Context, make: Callable[[UUID], Awaitable[Response]]
 ) -> Response:
     """Answer a call, from memory where this caller made it before under the same key.
 
@@ -26,7 +28,9 @@ async def answered_once(
         request: Its body has been read, or will be here.
         permit: Whose call it is: keys of different callers never meet.
         context: Shared state.
-        make: Does the work; answers JSON.
+        make: Does the work; answers JSON. The id it is given is for what it makes, the same for the same call
+            under the same key: where a process died between the work and the keeping of its answer, the call
+            that comes after finds what is there.
 
     Raises:
         InvalidError: `idempotency_key_invalid`, or `idempotency_key_reused` with another body or address.
@@ -34,7 +38,7 @@ async def answered_once(
     """
     given = request.headers.get("idempotency-key")
     if given is None:
-        return await make()
+        return await make(new_id(context.now()))
     if not 0 < len(given) <= _LONGEST or not given.isprintable():
         raise InvalidError("idempotency_key_invalid", limit=_LONGEST)
     tenant_no, key = permit.actor.tenant_no, f"{permit.actor.name} {given}"
@@ -47,6 +51,7 @@ async def answered_once(
     ):
         digest.update(part.encode() + b"\0")
     digest.update(await request.body())
+    own_id = id_of_key(str(tenant_no).encode(), key.encode(), digest.digest())
     async with transaction(context.pool, tenant_no) as conn:
         kept = await claim_key(conn, key, digest.digest(), now=context.now())
     if kept is not None:
@@ -57,7 +62,7 @@ async def answered_once(
             media_type="application/json",
         )
     try:
-        answer = await make()
+        answer = await make(own_id)
     except BaseException:
         async with transaction(context.pool, tenant_no) as conn:
             await release_key(conn, key)

@@ -80,16 +80,18 @@ async def post_upload(
     """
     if context.disk is not None:
         refuse_full_disk(context.disk)
-    return await answered_once(request, permit, context, lambda: _receive(request, permit, context, name))
+    return await answered_once(
+        request, permit, context, lambda own_id: _receive(request, permit, context, name, own_id)
+    )
 
 
-async def _receive(request: Request, permit: Permit, context: Context, name: str) -> Response:
+async def _receive(request: Request, permit: Permit, context: Context, name: str, own_id: UUID) -> Response:
     body = await request.body()
     if not body:
         raise InvalidError("invalid_body")
     actor, now = permit.actor, context.now()
     upload = StagedUpload(
-        id=new_id(now),
+        id=own_id,
         name=name,
         sha256=hashlib.sha256(body).digest(),
         size_bytes=len(body),
@@ -104,8 +106,12 @@ async def _receive(request: Request, permit: Permit, context: Context, name: str
         job_id=None,
     )
     async with transaction(context.pool, actor.tenant_no) as conn:
-        await stage_upload(conn, upload, body)
-    return await _proposed(upload, {}, permit, context, status=201)
+        if not await stage_upload(conn, upload, body):
+            upload = await find_staged(conn, own_id) or upload
+            if await _state(conn, upload) is not UploadState.FAILED:
+                held = await _body(conn, upload, permit, context)
+                return Response(held.model_dump_json(), 201, media_type="application/json")
+    return await _proposed(upload, upload.choices, permit, context, status=201)
 
 
 @router.get("/api/energy/uploads")

@@ -36,10 +36,11 @@ class Event:
     created_at: datetime
 
 
-async def add_event(conn: Connection, event: Event) -> None:
-    """A new event."""
-    await conn.execute(
-        f"insert into event ({_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+async def add_event(conn: Connection, event: Event) -> bool:
+    """A new event; False where it is there already."""
+    cursor = await conn.execute(
+        f"""insert into event ({_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            on conflict (id) do nothing""",
         (
             event.id,
             event.scope_kind,
@@ -52,6 +53,7 @@ async def add_event(conn: Connection, event: Event) -> None:
             event.created_at,
         ),
     )
+    return cursor.rowcount > 0
 
 
 async def find_event(conn: Connection, event_id: UUID) -> Event | None:

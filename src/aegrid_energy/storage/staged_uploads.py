@@ -59,14 +59,17 @@ class SameFile:
     actor: str
 
 
-async def stage_upload(conn: Connection, upload: StagedUpload, content: bytes) -> None:
-    """Keep a file until it is loaded, removed or forgotten.
+async def stage_upload(conn: Connection, upload: StagedUpload, content: bytes) -> bool:
+    """Keep a file until it is loaded, removed or forgotten; False where this upload is there already.
 
     Raises:
         ConflictError: `uploads_full`: too much waits already in this tenant.
     """
     # Two senders at once must not both fit into the last place.
     await conn.execute("select pg_advisory_xact_lock(hashtext('staged_upload'), current_tenant_no())")
+    cursor = await conn.execute("select 1 from staged_upload where id = %s", (upload.id,))
+    if await cursor.fetchone():
+        return False
     cursor = await conn.execute(
         "select coalesce(sum(size_bytes), 0), count(*) from staged_upload where content is not null"
     )
@@ -84,6 +87,7 @@ async def stage_upload(conn: Connection, upload: StagedUpload, content: bytes) -
             upload.created_at, upload.expires_at, upload.state,
         ),
     )  # fmt: skip
+    return True
 
 
 async def find_staged(conn: Connection, upload_id: UUID, *, is_locked: bool = False) -> StagedUpload | None:
