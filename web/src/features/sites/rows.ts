@@ -57,8 +57,8 @@ export function rowOf(site: SiteRow, live: LiveRow | undefined, now: number, nor
     // The server knows the rhythm of what it has judged; what came since came as late as it lets expect.
     const isRhythmKnown = live.interval !== USUAL_INTERVAL;
     const interval = isRhythmKnown ? live.interval : Math.max(USUAL_INTERVAL, live.at - (stored ?? live.at));
-    const isJudged = live.at === stored && site.latest !== null;
-    const fresh = isJudged ? site.latest.freshness : freshness(live.at, now, interval);
+    const judged = live.at === stored ? site.latest?.freshness : undefined;
+    const fresh = judged ?? freshness(live.at, now, interval);
     return { site, at: live.at, power: live.value, freshness: fresh, isToday: isToday(live.at), normal };
   }
   if (site.latest === null || stored === null) {
