@@ -32,9 +32,9 @@ test('a star is given at the end and taken from its place', () => {
 test('the sentence says that all talk, or counts the silent meters and names their sites', () => {
   expect(sentence([health('Hall'), health('Pool')])).toBe('All 2 sites talk as they should.');
   expect(sentence([health('Hall')])).toBe('Your site talks as it should.');
-  expect(sentence([health('Hall', 2), health('Pool'), health('Depot', 1)])).toBe('3 meters are silent: Hall and Depot.');
+  expect(sentence([health('Hall', 2), health('Pool'), health('Depot', 1)])).toBe('3 meters are silent, at Hall and Depot.');
   expect(sentence(['A', 'B', 'C', 'D'].map((name) => health(name, 1)))).toBe(
-    '4 meters are silent: A, B, C and 1 more.',
+    '4 meters are silent, at A, B, C and 1 more.',
   );
 });
 

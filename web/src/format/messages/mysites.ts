@@ -11,8 +11,8 @@ export const mysites = {
   'mysites.no_favourites': 'Star a site (☆) and it stands here first, on every device of yours.',
   'mysites.all_talk': { one: 'Your site talks as it should.', other: 'All {n} sites talk as they should.' },
   'mysites.some_silent': {
-    one: '1 meter is silent: {sites}.',
-    other: '{n} meters are silent: {sites}.',
+    one: '1 meter is silent, at {sites}.',
+    other: '{n} meters are silent, at {sites}.',
   },
   'mysites.starred': 'Starred sites',
   'mysites.all': 'All sites',
