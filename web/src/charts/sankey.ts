@@ -60,6 +60,9 @@ function fitted(pen: CanvasRenderingContext2D, text: string, room: number): stri
   return `${kept.trimEnd()}…`;
 }
 
+/** Height of a label. [px] */
+const LINE = 16;
+
 export function mount(el: HTMLElement, first: FlowInput, on: ChartEvents): Chart<FlowInput> {
   let input = first;
   let graph: SankeyGraph<FlowNode, object> = { nodes: [], links: [] };
@@ -111,7 +114,15 @@ export function mount(el: HTMLElement, first: FlowInput, on: ChartEvents): Chart
       const amount = ` ${quantity(node.value, unit)}`;
       // Two labels may meet in the room between their bars; names give way, amounts stay.
       const name = fitted(pen, node.name, room * (isLast ? 0.58 : 0.4) - pen.measureText(amount).width);
-      pen.fillText(name + amount, isLast ? x0 - 6 : x1 + 6, (y0 + y1) / 2);
+      const [x, y] = [isLast ? x0 - 6 : x1 + 6, (y0 + y1) / 2];
+      if (y1 - y0 < LINE) {
+        // A ribbon thinner than the label would strike it through.
+        pen.strokeStyle = tokens.card;
+        pen.lineWidth = 4;
+        pen.lineJoin = 'round';
+        pen.strokeText(name + amount, x, y);
+      }
+      pen.fillText(name + amount, x, y);
     }
   };
 
