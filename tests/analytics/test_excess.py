@@ -1,5 +1,6 @@
 """Above normal, and by how much."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -75,3 +76,11 @@ def test_slots_that_differ_are_refused() -> None:
         above_normal(actual([1, 2]), normal(3))
     with pytest.raises(InvalidError, match="slots_differ"):
         difference(actual([1, 2], 3_600), normal(2))
+
+
+def test_just_above_the_band_and_little_beside_the_day_are_no_news() -> None:
+    assert above_normal(actual([10, 12.5, 12.5, 10]), normal(4)) == ()
+    band = replace(normal(4), high=np.array([12.0, 12.0, 12.0, 200.0]))
+    # A twentieth of 12 is less than a hundredth of 200.
+    assert above_normal(actual([10, 13.9, 13.9, 10]), band) == ()
+    assert len(above_normal(actual([10, 14.1, 14.1, 10]), band)) == 1

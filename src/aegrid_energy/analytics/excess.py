@@ -12,6 +12,10 @@ from aegrid_energy.domain.readings import TimeSeries
 
 #: How long something must stay above P90 to be called above normal. [s]
 LEAST_S: Final = 1_800
+#: How far above P90 it must be: this share of P90 there,
+_NEAR: Final = 0.05
+#: and of the highest P90 of the period: a kilowatt in the night of a large building is no news.
+_SLIGHT: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +63,14 @@ class Difference:
 def above_normal(
     actual: TimeSeries, normal: Expectation, *, least_s: int = LEAST_S
 ) -> tuple[AboveNormal, ...]:
-    """Times that stayed above the upper end of the usual for at least `least_s`; an unknown slot ends one.
+    """Times that stayed clearly above the usual for at least `least_s`; an unknown slot ends one.
 
     Raises:
         InvalidError: `slots_differ`.
     """
     _same_slots(actual, normal)
     # NaN compares false: what is unknown, or has no history, is never above.
-    above = np.concatenate([[False], actual.values > normal.high, [False]])
+    above = np.concatenate([[False], actual.values > _limits(normal.high), [False]])
     turns = np.flatnonzero(np.diff(above.astype(np.int8)))
     step_ms = normal.step_s * 1000
     return tuple(
@@ -78,6 +82,11 @@ def above_normal(
         for first, end in zip(turns[::2].tolist(), turns[1::2].tolist(), strict=True)
         if (end - first) * normal.step_s >= least_s
     )
+
+
+def _limits(high: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = np.abs(high[np.isfinite(high)])
+    return high + np.maximum(_NEAR * np.abs(high), _SLIGHT * known.max(initial=0.0))
 
 
 def difference(actual: TimeSeries, normal: Expectation) -> Difference:

@@ -178,3 +178,20 @@ test('a link for a new password ends the old sessions and leads in', async ({ pr
   await expect(theirs.getByRole('heading', { level: 1 })).toHaveText('Sign in');
   for (const page of [boss, theirs, again]) await page.context().close();
 });
+
+test('a click beside a dialog loses nothing that was typed', async ({ product }) => {
+  const boss = await people(product);
+  const dialog = boss.getByRole('dialog', { name: 'Invite somebody' });
+  const beside = (): Promise<void> => boss.mouse.click(5, 5);
+  await boss.getByRole('button', { name: 'Invite somebody' }).click();
+  await beside();
+  await expect(dialog, 'nothing was typed yet').toBeHidden();
+  await boss.getByRole('button', { name: 'Invite somebody' }).click();
+  await dialog.getByLabel('Name').fill('Robin');
+  await beside();
+  await expect(dialog.getByRole('status').first()).toContainText('Not closed');
+  await expect(dialog.getByLabel('Name')).toHaveValue('Robin');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toBeHidden();
+  await boss.context().close();
+});

@@ -2,13 +2,8 @@
  * How the screen looks: light or dark, roomy or dense. The account holds the choice; this device remembers it, so
  * that the first paint is right before the server has answered.
  */
-import type { PersonPreferences } from '../api/types';
 import type { Mode } from '../charts/tokens';
-
-export type Theme = PersonPreferences['theme'];
-export type Density = PersonPreferences['density'];
-export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
-export const DENSITIES: readonly Density[] = ['comfortable', 'compact'];
+import { DENSITIES, THEMES, type Density, type Theme } from '../ui/looks';
 
 const device = window.matchMedia('(prefers-color-scheme: dark)');
 

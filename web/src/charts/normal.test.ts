@@ -50,7 +50,12 @@ test('nothing known is nothing compared', () => {
   expect(soFar(columns([null, null]), [1, 1], 0)).toBeUndefined();
 });
 
-test('beside the usual is not above it, however narrow the band is', () => {
-  const narrow = { mean: [100, 100, null], low: [99, 90, null], high: [101, 120, null] };
-  expect(limitsOf(narrow)).toEqual([105, 120, null]);
+test('just above the band is not above normal, nor is little beside what is usual by day', () => {
+  const band = { mean: [10, 95, null], low: [9, 90, null], high: [10, 100, null] };
+  expect(limitsOf({ ...band, high: [20, 100, null] })).toEqual([21, 105, null]);
+  // A twentieth of the night's 10 is less than a hundredth of the day's 100.
+  expect(limitsOf(band)).toEqual([11, 105, null]);
+  const night: Normal = { mean: [10, 10, 95], low: [9, 9, 90], high: [10, 10, 100] };
+  expect(stretches(columns([10.9, 10.9, 95]), night)).toEqual([]);
+  expect(stretches(columns([11.1, 11.1, 95]), night)).toHaveLength(1);
 });

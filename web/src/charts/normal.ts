@@ -26,12 +26,14 @@ export interface Stretch {
 /** Nearer to the usual than this share is normal, however narrow the band is. */
 export const NEAR = 0.05;
 
-/** Above what each bucket is called above normal: P90, or a little over the median where the two meet. */
-export const limitsOf = ({ mean, high }: Normal): readonly (number | null)[] =>
-  high.map((limit, i) => {
-    const usual = mean[i];
-    return limit === null || typeof usual !== 'number' ? limit : Math.max(limit, usual + NEAR * Math.abs(usual));
-  });
+/** Nor is it worth a word below this share of the highest that is usual: a kilowatt in the night of a large building. */
+const SLIGHT = 0.01;
+
+/** Above what each bucket is called above normal: P90 and a little, by itself or by the highest of the period. */
+export function limitsOf({ high }: Normal): readonly (number | null)[] {
+  const highest = high.reduce<number>((most, limit) => Math.max(most, Math.abs(limit ?? 0)), 0);
+  return high.map((limit) => (limit === null ? null : limit + Math.max(NEAR * Math.abs(limit), SLIGHT * highest)));
+}
 
 /** How long use must stay above P90 to be called above normal. [ms] */
 export const LEAST = 30 * 60_000;
@@ -45,7 +47,7 @@ const endOf = (columns: Columns, i: number): number => edgesOf(columns, i)?.to ?
 export const hasHistory = (normal: Normal | undefined): boolean =>
   normal?.mean.some((value) => value !== null) ?? false;
 
-/** Stretches that stayed above P90, and not just beside the usual, for half an hour or longer; an unknown bucket ends one. */
+/** Stretches that stayed clearly above P90 for half an hour or longer; an unknown bucket ends one. */
 export function stretches(columns: Columns, normal: Normal): Stretch[] {
   const found: Stretch[] = [];
   let open: { from: number; to: number; above: number } | undefined;

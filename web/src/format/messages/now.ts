@@ -53,7 +53,7 @@ export const now = {
   'now.chart.band': 'Demand against normal {day} ({unit})',
   'now.chart.band.giving': 'Output against normal {day} ({unit})',
   'now.chart.amount': '{carrier} {day} ({unit})',
-  'now.chart.note': 'Line: demand. Grey band: 8 of 10 like days were inside; dashed: the middle one. Orange: above the band for half an hour or longer.',
+  'now.chart.note': 'Line: demand. Grey band: 8 of 10 like days were inside; dashed: the middle one. Orange: clearly above the band for half an hour or longer.',
   'now.chart.note.amount': 'Bars: what was used. Dashed: what is normal at that time.',
   'now.normal': 'Normal',
   'now.left_out': {

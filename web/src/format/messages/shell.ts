@@ -24,6 +24,7 @@ export const shell = {
   'asset_kind.charger': 'Vehicle charger',
 
   'dialog.close': 'Close',
+  'dialog.kept': 'Not closed: what you typed would be lost. Close says that you mean it.',
 
   'find.open': 'Find',
   'find.title': 'Find',
