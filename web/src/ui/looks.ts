@@ -1,7 +1,10 @@
 /** How a screen can look; the first is the usual. */
-import type { PersonPreferences } from '../api/types';
+export const THEMES = ['system', 'light', 'dark'] as const;
+export const DENSITIES = ['comfortable', 'compact'] as const;
+export type Theme = (typeof THEMES)[number];
+export type Density = (typeof DENSITIES)[number];
 
-export type Theme = PersonPreferences['theme'];
-export type Density = PersonPreferences['density'];
-export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
-export const DENSITIES: readonly Density[] = ['comfortable', 'compact'];
+export interface Looks {
+  readonly theme: Theme;
+  readonly density: Density;
+}
