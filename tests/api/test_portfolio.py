@@ -307,10 +307,51 @@ async def test_a_site_whose_readings_ended_before_the_months_stands_in_neither_y
     await add_site(world, "Gone", (date(2025, 1, 1), 31, 9.0))
     body = await asked(world)
     assert body.months[-3].start == date(2026, 1, 1)
-    assert (body.months[-3].sum, body.months[-3].last_year_sum, body.months[-3].coverage) == (744.0, 744.0, 1.0)
+    assert (body.months[-3].sum, body.months[-3].last_year_sum, body.months[-3].coverage) == (
+        744.0,
+        744.0,
+        1.0,
+    )
 
 
 async def test_what_is_metered_by_the_hour_is_judged_by_the_hour(world: World) -> None:
     site = await add_site(world, "Hall", (*BEFORE, 3.0), (NEWEST, 1, 5.0))
     (hall,) = [row for row in (await normal(world)).sites if row.site_id == site]
     assert (hall.usual_kw, hall.excess_kwh) == (3.0, 48.0)
+
+
+async def test_a_power_meter_is_held_against_the_usual_of_its_own_moment(world: World) -> None:
+    """Where a site starts at six, its power of ten past six is no more than the usual."""
+    site = await add_site(world, "Hall", step_s=1800)
+    night, day = [1.0] * 12, [5.0] * 36
+    async with transaction(world.context.pool, world.own.tenant_no) as conn:
+        load = uuid4()
+        await open_import(conn, load, kind="live", actor="test")
+        source = await open_source(
+            conn, SourceKey(import_id=load, provider="test", kind="live", actor="test")
+        )
+        point = uuid4()
+        await conn.execute(
+            """insert into point (id, asset_id, name, quantity, unit, kind)
+               values (%s, %s, 'Power', 'power', 'kW', 'instant')""",
+            (point, site),
+        )
+        key = SeriesKey(
+            point_id=point, register="", quantity=Quantity.POWER, direction=Direction.NET, kind=Kind.INSTANT,
+            step_s=60, zone=ZONE,
+        )  # fmt: skip
+        (gauge,) = await find_or_create(conn, [key])
+        cursor = await conn.execute(
+            "select series_no from series where kind = 'interval' and meter_id is not null"
+        )
+        (number,) = await cursor.fetchone() or (0,)
+        start = day_start(ZONE, BEFORE[0])
+        held = readings(start, (night + day) * BEFORE[1] + night, step_s=1800)
+        at_ten_past_six = readings(day_start(ZONE, NEWEST) + 22_200_000, [10.0], step_s=60)
+        sent = [
+            Sent(series_no=number, readings=held, source_no=source),
+            Sent(series_no=gauge, readings=at_ten_past_six, source_no=source),
+        ]
+        await store(conn, sent, import_id=load)
+    (hall,) = [row for row in (await normal(world)).sites if row.site_id == site]
+    assert (hall.on, hall.usual_kw) == (NEWEST, 10.0)

@@ -48,7 +48,7 @@ class SiteNormal:
 
     Args:
         on: The local day; None where the site has no reading.
-        low_kw, usual_kw, high_kw: P10, median and P90 at the time of the newest reading.
+        low_kw, usual_kw, high_kw: P10, median and P90 at the time of the power that is shown.
         used_kwh, expected_kwh: The day so far, over the slots of which both are known.
         excess_kwh: What lay above P90, summed over the day so far.
         reason: Why there are no figures: `no_readings`, `not_enough_history`, or `pending`: ask again.
@@ -100,6 +100,8 @@ class NormalBands:
 class _Asked:
     of: SitePlan
     newest_ms: int
+    #: What the power of the site is shown of: that of its power meter where it has one, as it is fresher.
+    shown_ms: int
     on: date
     day: Span
 
@@ -154,17 +156,21 @@ async def see_normal(
 async def _asked(conn: Connection, plan: PortfolioPlan) -> list[_Asked]:
     """The sites with readings, and the newest day of each."""
     counted = plan.counted
+    gauged = plan.gauged
     newest = newest_power(counted, await latest_columns(conn, counted.series_no), len(plan.sites)).start_ms
+    shown = newest_power(gauged, await latest_columns(conn, gauged.series_no), len(plan.sites)).start_ms
     days = np.empty(len(newest), dtype="datetime64[D]")
     for zone, rows in plan.by_zone.items():
         days[rows] = local_date_of(zone, np.maximum(newest[rows], 0))
     asked: list[_Asked] = []
-    for of, at_ms, on in zip(plan.sites, newest.tolist(), days.tolist(), strict=True):
+    columns = zip(plan.sites, newest.tolist(), shown.tolist(), days.tolist(), strict=True)
+    for of, at_ms, gauged_ms, on in columns:
         if at_ms == NEVER_MS:
             continue
         zone = of.site.timezone
         day = Span(day_start(zone, on), day_start(zone, on + timedelta(days=1)))
-        asked.append(_Asked(of=of, newest_ms=at_ms, on=on, day=day))
+        shown_ms = gauged_ms if at_ms < gauged_ms < day.end_ms else at_ms
+        asked.append(_Asked(of=of, newest_ms=at_ms, shown_ms=shown_ms, on=on, day=day))
     return asked
 
 
@@ -253,7 +259,7 @@ def _row(
     passed = np.clip((end_ms - band.edges_ms[:-1]) / 3_600_000, 0, hours)
     covered = np.nan_to_num(buckets.coverage) * hours >= LEAST_COVERAGE * passed
     both = (passed > 0) & covered & np.isfinite(buckets.mean) & np.isfinite(band.high)
-    at = min(int(np.searchsorted(band.edges_ms, one.newest_ms, side="right")) - 1, len(band.high) - 1)
+    at = min(int(np.searchsorted(band.edges_ms, one.shown_ms, side="right")) - 1, len(band.high) - 1)
     above = np.where(both, np.maximum(buckets.mean - band.high, 0), 0.0) * passed
     return SiteNormal(
         site_id=of.site.id,
