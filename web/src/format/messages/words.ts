@@ -21,6 +21,8 @@ export const words = {
   'carrier.water': 'Water',
   'carrier.heat': 'Heat',
   'carrier.cooling': 'Cooling',
+  'carrier.steam': 'Steam',
+  'carrier.other': 'Other',
 
   'quality.actual': 'actual',
   'quality.final_substituted': 'final substituted',
