@@ -21,27 +21,33 @@ const summary: Summary = {
   reason: null,
   sentence: '',
 };
-const answer = (changes: Partial<Summary> | null, total = '42000', sum: readonly (number | null)[] = [1]): Consumption =>
+const answer = (
+  changes: Partial<Summary> | null,
+  total = '42000',
+  sum: readonly (number | null)[] = [1],
+  estimated: readonly (number | null)[] = [0],
+): Consumption =>
   ({
     carrier: 'electricity',
     unit: 'kWh',
     total,
     sum,
+    estimated_share: estimated,
     comparison: changes === null ? null : { summary: { ...summary, ...changes } },
   }) as unknown as Consumption;
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const month = { chosen: { kind: 'month' as const }, calendar, comparison: 'year' as const, otherName: '' };
 
 describe('the sentence on top', () => {
-  test('a running month is told of the days that both sides hold', () => {
+  test('a running month is told whole, and compared by the days that both sides hold', () => {
     expect(plain(headline({ ...month, answer: answer({}) }))).toBe(
-      'November so far used 41.2 MWh of electricity, 5.9 % less than the same 24 days of last year.',
+      'November so far used 42.0 MWh of electricity. Its 24 whole days used 41.2 MWh, 5.9 % less than the same 24 days of last year.',
     );
   });
 
   test('a month that is over is the whole of it', () => {
     const chosen = { kind: 'month' as const, on: '2026-09-03' };
-    expect(plain(headline({ ...month, chosen, answer: answer({ change_share: 0.12, elapsed_days: 30, common_days: 30 }) }))).toBe(
+    expect(plain(headline({ ...month, chosen, answer: answer({ change_share: 0.12, elapsed_days: 30, common_days: 30 }, '41200') }))).toBe(
       'September used 41.2 MWh of electricity, 12 % more than the same period of last year.',
     );
   });
@@ -50,6 +56,13 @@ describe('the sentence on top', () => {
     const why = { change_share: null, reason: 'too_few_common_days', sentence: 'Too few days.' };
     expect(plain(headline({ ...month, answer: answer(why) }))).toBe(
       'November so far used 42.0 MWh of electricity. Too few days.',
+    );
+  });
+
+  test('what is estimated of it is said', () => {
+    const guessed = answer(null, '42000', [30_000, 12_000], [0.2, null]);
+    expect(plain(headline({ ...month, comparison: 'none', answer: guessed }))).toBe(
+      'November so far used 42.0 MWh of electricity. 14 % of it is estimated.',
     );
   });
 

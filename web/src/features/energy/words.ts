@@ -74,13 +74,28 @@ export function headline({ chosen, calendar, comparison, answer, otherName }: To
   const isRunning = spanOf(chosen, calendar).to > calendar.asOf + 1;
   const summary = answer.comparison?.summary;
   const words = changeWords(comparison, summary, isRunning, otherName);
-  // A change is told of the whole days that both sides hold, so the amount beside it is of the same days.
-  const total = words.change !== undefined && summary !== undefined ? summary.this : answer.total === null ? null : Number(answer.total);
+  const total = answer.total === null ? null : Number(answer.total);
   const known = answer.sum.some((value) => value !== null);
   const subject = periodAsSubject(chosen, calendar);
   if (!known) return t('energy.headline.none', { period: subject });
   const parts = { period: subject, amount: quantity(total, answer.unit), carrier: named('carrier', answer.carrier).toLowerCase() };
   const used = t(isRunning ? 'energy.headline.running' : 'energy.headline', parts);
-  if (words.change !== undefined) return `${used}, ${words.change}.`;
-  return words.why === undefined || words.why === '' ? `${used}.` : `${used}. ${words.why}`;
+  const estimated = estimatedSentence(answer);
+  if (words.change !== undefined && summary !== undefined) {
+    // A change is told of the whole days that both sides hold: where those are not all of it, their amount stands by it.
+    const isAll = total === null || Math.abs(summary.this - total) <= SAME * Math.abs(total);
+    const ofDays = { amount: quantity(summary.this, answer.unit), change: words.change };
+    return isAll ? `${used}, ${words.change}.${estimated}` : `${used}. ${tn('energy.of_days', summary.common_days, ofDays)}${estimated}`;
+  }
+  return `${used}.${words.why ? ` ${words.why}` : ''}${estimated}`;
+}
+
+/** " 6 % of it is estimated.", where that is worth a word. */
+function estimatedSentence({ sum, estimated_share: shares }: Consumption): string {
+  let [all, guessed] = [0, 0];
+  sum.forEach((value, i) => {
+    all += Math.abs(value ?? 0);
+    guessed += Math.abs(value ?? 0) * (shares[i] ?? 0);
+  });
+  return all > 0 && guessed / all >= SAME ? ` ${t('energy.estimated', { share: percent(guessed / all) })}` : '';
 }

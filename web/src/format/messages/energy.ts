@@ -26,6 +26,11 @@ export const energy = {
   'energy.headline': '{period} used {amount} of {carrier}',
   'energy.headline.running': '{period} so far used {amount} of {carrier}',
   'energy.headline.none': '{period}: no readings.',
+  'energy.of_days': {
+    one: 'Its 1 whole day used {amount}, {change}.',
+    other: 'Its {n} whole days used {amount}, {change}.',
+  },
+  'energy.estimated': '{share} of it is estimated.',
   'energy.less': '{share} less than {than}',
   'energy.more': '{share} more than {than}',
   'energy.same': 'about the same as {than}',

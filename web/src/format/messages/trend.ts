@@ -1,6 +1,6 @@
 /** Points and meters over time. */
 export const trend = {
-  'trend.headline': '{period}, each in its own interval.',
+  'trend.headline': '{period}: each line as often as it is measured.',
   'trend.nothing': 'There is no point and no meter here or below that could be drawn.',
   'trend.none': 'Choose what to draw.',
   'trend.picker': 'What to draw',
