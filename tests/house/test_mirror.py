@@ -32,7 +32,6 @@ TESTED_THROUGH = {
         "api/live.py",
         "api/live_bus.py",
         "storage/listen.py",
-        "workflows/watch_values.py",
     ),
     "acceptance/test_real_input.py": ("workflows/load_folder.py",),
     "analytics/test_balance.py": ("analytics/sankey.py",),
@@ -70,6 +69,7 @@ TESTED_THROUGH = {
         "workflows/see_data_health.py",
         "workflows/see_recent.py",
     ),
+    "api/test_demonstration.py": ("storage/demo_removal.py",),
     "api/test_errors.py": ("domain/errors.py",),
     "api/test_events.py": ("storage/events.py",),
     "api/test_first_administrator.py": (
@@ -105,7 +105,10 @@ TESTED_THROUGH = {
         "storage/accounts.py",
         "storage/sessions.py",
     ),
-    "api/test_people.py": ("storage/memberships.py",),
+    "api/test_people.py": (
+        "api/record.py",
+        "storage/memberships.py",
+    ),
     "api/test_policy.py": (
         "api/application.py",
         "api/identity.py",
