@@ -1,6 +1,7 @@
 /** People: somebody is invited, joins by the link in a window of their own, gets another role, and is removed. */
 import type { Page } from '@playwright/test';
 
+import { faultsOf } from '../harness/axe.ts';
 import { settle, sites } from '../harness/places.ts';
 import { Complaints, expect, type Product, test, TENANT } from '../harness/test.ts';
 
@@ -68,6 +69,7 @@ test('somebody invited joins by the link, sees what their role holds, and is out
   expect(theirs.url(), 'the code leaves the address').not.toContain('invitation');
   await expect(theirs.getByRole('main')).toContainText(person.email);
   await expect(theirs.getByLabel('Your name')).toHaveValue(person.name);
+  expect(await faultsOf(theirs), 'axe').toEqual([]);
   await theirs.getByLabel('Your name').fill(`${person.name} Reed`);
   await theirs.getByLabel('New password').fill('short');
   await theirs.getByRole('button', { name: 'Continue' }).click();
@@ -132,6 +134,7 @@ test('the link of an invitation works once, and says so afterwards', async ({ pr
   const late = await stranger(product);
   await late.goto(link);
   await expect(late.getByRole('main')).toContainText('This link was used already, was withdrawn, or is too old.');
+  expect(await faultsOf(late), 'axe').toEqual([]);
   await late.getByRole('button', { name: 'To the sign-in page' }).click();
   await late.getByLabel('E-mail').fill(person.email);
   await late.getByLabel('Password').fill(PASSWORD);
@@ -190,6 +193,7 @@ test('a click beside a dialog loses nothing that was typed', async ({ product })
   await dialog.getByLabel('Name').fill('Robin');
   await beside();
   await expect(dialog.getByRole('status').first()).toContainText('Not closed');
+  expect(await faultsOf(boss), 'axe').toEqual([]);
   await expect(dialog.getByLabel('Name')).toHaveValue('Robin');
   await dialog.getByRole('button', { name: 'Close' }).click();
   await expect(dialog).toBeHidden();

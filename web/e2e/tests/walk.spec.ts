@@ -1,6 +1,5 @@
 /** Every screen of the route table, in both themes, on a desk and in a hand. */
-import axe, { type AxeResults } from 'axe-core';
-
+import { faultsOf } from '../harness/axe.ts';
 import { addressOf, ROUTES, settle } from '../harness/places.ts';
 import { Complaints, expect, test } from '../harness/test.ts';
 
@@ -9,7 +8,6 @@ const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
 } as const;
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** Requests to the API that a first view may make. */
 const REQUESTS_AT_MOST = 4;
 
@@ -37,15 +35,7 @@ for (const route of ROUTES) {
         await expect.soft(page.locator('h1')).toHaveCount(1);
         await expect.soft(page.locator('h1')).toBeVisible();
 
-        // Evaluated, not added as a script: the page's policy allows no script but its own.
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate<AxeResults, string[]>(
-          (tags) => (globalThis as unknown as { axe: typeof axe }).axe.run(document, { runOnly: tags }),
-          RULES,
-        );
-        const faults = violations.flatMap(({ id, nodes }) =>
-          nodes.map((node) => `${id}: ${node.target.join(' ')}\n    ${node.failureSummary ?? ''}`),
-        );
+        const faults = await faultsOf(page);
         expect.soft(faults, 'axe').toEqual([]);
 
         if (device === 'phone') {
