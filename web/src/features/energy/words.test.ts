@@ -62,7 +62,7 @@ describe('the sentence on top', () => {
   test('what is estimated of it is said', () => {
     const guessed = answer(null, '42000', [30_000, 12_000], [0.2, null]);
     expect(plain(headline({ ...month, comparison: 'none', answer: guessed }))).toBe(
-      'November so far used 42.0 MWh of electricity. 14 % of it is estimated.',
+      'November so far used 42.0 MWh of electricity. 14 % of what was used is estimated.',
     );
   });
 

@@ -83,8 +83,8 @@ export function headline({ chosen, calendar, comparison, answer, otherName }: To
   const estimated = estimatedSentence(answer);
   if (words.change !== undefined && summary !== undefined) {
     // A change is told of the whole days that both sides hold: where those are not all of it, their amount stands by it.
-    const isAll = total === null || Math.abs(summary.this - total) <= SAME * Math.abs(total);
     const ofDays = { amount: quantity(summary.this, answer.unit), change: words.change };
+    const isAll = total === null || ofDays.amount === parts.amount;
     return isAll ? `${used}, ${words.change}.${estimated}` : `${used}. ${tn('energy.of_days', summary.common_days, ofDays)}${estimated}`;
   }
   return `${used}.${words.why ? ` ${words.why}` : ''}${estimated}`;

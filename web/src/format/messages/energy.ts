@@ -30,7 +30,7 @@ export const energy = {
     one: 'Its 1 whole day used {amount}, {change}.',
     other: 'Its {n} whole days used {amount}, {change}.',
   },
-  'energy.estimated': '{share} of it is estimated.',
+  'energy.estimated': '{share} of what was used is estimated.',
   'energy.less': '{share} less than {than}',
   'energy.more': '{share} more than {than}',
   'energy.same': 'about the same as {than}',
