@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import structlog
 from numpy.typing import NDArray
+from psycopg.errors import ForeignKeyViolation
 
 from aegrid_energy.domain.errors import EnergyError
 from aegrid_energy.domain.readings import MICRO, Readings
@@ -54,6 +55,10 @@ async def feed_demo(pool: Pool, tenant_no: int, *, now: Callable[[], datetime]) 
             )
         except EnergyError as error:
             _log.warning("demo_feed_interrupted", code=error.code)
+        except ForeignKeyViolation:
+            if await _is_there(pool, tenant_no):
+                raise
+            continue  # removed while this was sent
         await asyncio.sleep(_TICK_S - now().timestamp() % _TICK_S)
     _log.info("demo_feed_ended", why="the demonstration was removed")
 
