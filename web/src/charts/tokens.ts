@@ -14,6 +14,9 @@ export function chartTokens(mode: Mode, series: SeriesColour): ChartTokens {
   return { card, line, text, muted, context, band, warn, series: own, palette, heat: tokens.heat, font: FONT };
 }
 
+/** A colour by its name, as it is on white paper. */
+export const paperColour = (name: keyof typeof tokens.colour.light): string => tokens.colour.light[name];
+
 /** The same colours for white paper. */
 export const onPaper = ({ palette, series }: ChartTokens): ChartTokens =>
   chartTokens('light', ((palette.indexOf(series) + 1) || 1) as SeriesColour);
