@@ -32,16 +32,16 @@ async function wire(page: Page): Promise<{ loaded: Loaded[] }> {
   return { loaded };
 }
 
-/** Until nothing has come for a second: parts of a screen may be asked for when it already stands. */
+const isCode = ({ type }: Loaded): boolean => type === 'Script' || type === 'Stylesheet';
+const code = (loaded: readonly Loaded[]): number => loaded.filter(isCode).reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Until no code has come for a second: parts of a screen may be asked for when it already stands. */
 async function rest(page: Page, loaded: readonly Loaded[]): Promise<void> {
-  for (let known = -1; known !== loaded.length; ) {
-    known = loaded.length;
+  for (let known = -1; known !== loaded.filter(isCode).length; ) {
+    known = loaded.filter(isCode).length;
     await page.waitForTimeout(1_000);
   }
 }
-
-const code = (loaded: readonly Loaded[]): number =>
-  loaded.filter(({ type }) => type === 'Script' || type === 'Stylesheet').reduce((sum, { bytes }) => sum + bytes, 0);
 
 const INK = { path: fileURLToPath(new URL('ink.js', import.meta.url)) };
 
